@@ -1,0 +1,1 @@
+"""The ground everyone stands on: the canonical case, its identifiers, states and errors. Imports nothing of ours."""

@@ -1,0 +1,25 @@
+"""What every record of the canonical format shares."""
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from cases.text import fold
+
+
+class Record(BaseModel):
+    """A frozen record: unknown keys are errors, a change is an explicit copy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="iso8601")
+
+
+def _fold_text(value: Any) -> Any:
+    return fold(value) if isinstance(value, str) else value
+
+
+#: Free text as a person typed it; never blank.
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+#: A code or number: NFKC, no white space, upper case, before any check (full-width digits are common).
+Code = Annotated[str, BeforeValidator(_fold_text), StringConstraints(min_length=1)]
+#: A time with its offset; naive times are refused.
+Moment = AwareDatetime

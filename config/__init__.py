@@ -1,0 +1,1 @@
+"""Typed settings, their loader and linter; the reference district `hetang` as data."""

@@ -1,0 +1,1 @@
+"""The roof that joins the rooms."""

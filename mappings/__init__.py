@@ -1,0 +1,1 @@
+"""The mapping language: specification, expressions, code tables, checker and compiler. Pure, no I/O."""

@@ -1,0 +1,1 @@
+"""What happens after an attempt: verdicts and schedules. Pure, no I/O."""
