@@ -76,7 +76,7 @@ class Claim:
     destination: str
     lane: str
     attempt: int  # 1, 2, …
-    unsettled: bool  # an earlier attempt was claimed and never recorded: its outcome is unknown
+    unsettled: bool  # the attempt before was claimed and never recorded, or ended `unknown`: ask before sending again
     created_at: datetime
     document: bytes  # payload where it has one, otherwise the case document
     foreign_no: str | None
