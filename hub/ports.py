@@ -337,6 +337,13 @@ class Store(Protocol):
         """Write what is pending and close."""
 
 
+class Files(Protocol):
+    """The content of uploaded files, addressed by its SHA-256."""
+
+    async def read(self, sha256: str) -> bytes:
+        """Return a file's content; NotFound where there is none."""
+
+
 # ---- the broker -------------------------------------------------------------------------------
 
 #: Returns when the message may be acknowledged; raising puts it back.

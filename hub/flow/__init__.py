@@ -1,0 +1,1 @@
+"""The road of one case: submit → relay → deliver → report. Four files, read top to bottom; `fetch` goes and gets."""

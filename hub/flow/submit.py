@@ -1,0 +1,201 @@
+"""The door: a checked, routed submission becomes a case and a delivery, in one transaction.
+
+Only after the commit does the portal get its receipt number. What cannot be routed is refused here, never stranded.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from cases.case import Case, DepartmentRef, ItemSnapshot
+from cases.delivery import DeliveryRef, NewDelivery, Purpose
+from cases.errors import InvalidInput, NotRouted
+from cases.numbers import case_number, progress_token, query_code, receipt_number, series_for_case, series_for_receipt
+from cases.problems import Problem, message
+from cases.states import State
+from cases.submission import Channel, Submission
+from hub.flow.ids import delivery_id
+from hub.flow.numbers import SerialBlocks
+from hub.ports import Clock, Idempotency, NewCase, Store
+from router.catalogue import Catalogue
+from router.check import check_submission
+from router.items import Item
+from router.table import Routed, RoutingTable
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+_NOT_LIVE = message(
+    "connector_not_in_force",
+    "受理部门 {department} 的系统接口尚未启用，本事项暂不能在此提交，请联系该部门窗口",
+    "the connector of {department} is not in force; hand this matter in at that department's own counter",
+)
+
+#: Fields of a delivery that come straight from the submission, in the canonical order.
+_STATES = {Channel.COUNTER: State.RECEIVED, Channel.SELF_SERVICE: State.RECEIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAnswer:
+    """The body of the 201 answer; `fresh` is False where the idempotency key had been used before."""
+
+    fresh: bool
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbering:
+    """What case numbers, query codes and progress addresses are made from."""
+
+    district: str  # six digits
+    secret: bytes
+    public_url: str
+
+
+#: Returns (promised_by, legal_by) for an item received on a day; None where no limit is set or the year is unknown.
+Limits = Callable[[Item, date], tuple[date | None, date | None]]
+
+
+class Submit:
+    """Takes one submission from the API to the committed case."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        catalogue: Callable[[], Catalogue],
+        routes: Callable[[], RoutingTable],
+        live: Callable[[], Mapping[str, DepartmentRef]],
+        limits: Limits,
+        missing_files: Callable[[Sequence[str]], Awaitable[list[str]]],
+        numbering: Numbering,
+        clock: Clock,
+        committed: Callable[[Sequence[DeliveryRef]], None],
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._catalogue, self._routes, self._live, self._limits = catalogue, routes, live, limits
+        self._missing_files, self._numbering, self._committed = missing_files, numbering, committed
+        self._serials = SerialBlocks(store)
+
+    async def __call__(self, submission: Submission, *, caller: str, idempotency: Idempotency | None) -> SubmitAnswer:
+        """Accept a submission.
+
+        Raises:
+            InvalidInput: a field is wrong, an item or file unknown, a material missing; every finding is listed.
+            NotRouted: no department, or more than one, can take it.
+            KeyReused: the idempotency key came before with another body.
+            Unavailable: the store cannot take it now; nothing was accepted.
+        """
+        now = self._clock.now()
+        today = now.astimezone(ZONE).date()
+        item = self._catalogue().in_force(submission.item_code, today)
+        if problems := check_submission(submission, item, now) + await self._unknown_files(submission):
+            raise InvalidInput(problems)
+        routed = self._routes().route(submission, item, today)
+        department = self._live().get(routed.destination)
+        if department is None:
+            raise NotRouted([Problem("item_code", _NOT_LIVE, {"department": routed.destination})])
+        new = await self._number(submission, item, department, routed, now, caller, idempotency)
+        accepted = await self._store.accept(new)
+        if accepted.fresh:
+            self._committed([DeliveryRef(delivery_id=d.delivery_id, destination=d.destination) for d in new.deliveries])
+        return SubmitAnswer(accepted.fresh, accepted.answer)
+
+    async def _unknown_files(self, submission: Submission) -> list[Problem]:
+        named = {m.file.removeprefix("sha256:"): n for n, m in enumerate(submission.materials) if m.file}
+        if not named:
+            return []
+        return [Problem(f"materials.{named[f]}.file", _UNKNOWN_FILE) for f in await self._missing_files(list(named))]
+
+    async def _number(
+        self,
+        submission: Submission,
+        item: Item,
+        department: DepartmentRef,
+        routed: Routed,
+        now: datetime,
+        caller: str,
+        idempotency: Idempotency | None,
+    ) -> NewCase:
+        today = now.astimezone(ZONE).date()
+        district = self._numbering.district
+        case_no = case_number(item.code, today, await self._serials.take(series_for_case(item.code, today)))
+        receipt_no = receipt_number(district, today, await self._serials.take(series_for_receipt(district, today)))
+        promised_by, legal_by = self._limits(item, today)
+        case = Case.model_construct(
+            **submission.__dict__,
+            case_no=case_no,
+            receipt_no=receipt_no,
+            item=snapshot(item),
+            department=department,
+            received_at=now,
+            promised_by=promised_by,
+            legal_by=legal_by,
+        )
+        state = _STATES.get(submission.channel, State.SUBMITTED)
+        return NewCase(
+            case_no=case_no,
+            receipt_no=receipt_no,
+            item_code=item.code,
+            item_version=item.version,
+            department=department.key,
+            region=submission.region,
+            channel=submission.channel,
+            state=state,
+            received_at=now,
+            promised_by=promised_by,
+            legal_by=legal_by,
+            submitted_by=caller,
+            source_no=submission.source_no,
+            document=case.model_dump_json(exclude_none=True).encode(),
+            explanation=orjson.dumps({"destination": routed.destination, "rule": routed.rule, "why": routed.why}),
+            deliveries=(
+                NewDelivery(
+                    delivery_id=delivery_id(self._clock),
+                    case_no=case_no,
+                    purpose=Purpose.FILE,
+                    destination=routed.destination,
+                    lane=routed.destination,
+                    due_at=now,
+                ),
+            ),
+            idempotency=idempotency,
+            answer=self._answer(case, state, routed),
+        )
+
+    def _answer(self, case: Case, state: State, routed: Routed) -> bytes:
+        numbering = self._numbering
+        return orjson.dumps(
+            {
+                "case_no": case.case_no,
+                "receipt_no": case.receipt_no,
+                "query_code": query_code(numbering.secret, case.case_no),
+                "progress_url": f"{numbering.public_url}/p/{progress_token(numbering.secret, case.case_no)}",
+                "state": state,
+                "promised_by": case.promised_by,
+                "legal_by": case.legal_by,
+                "route": [{"department": case.department.key, "name": case.department.name, "rule": routed.rule}],
+            }
+        )
+
+
+_UNKNOWN_FILE = message(
+    "unknown_file",
+    "引用的文件不存在，请先用 POST /v1/files 上传，再用返回的编号提交",
+    "there is no such file; upload it with POST /v1/files first and use the id it returns",
+)
+
+
+def snapshot(item: Item) -> ItemSnapshot:
+    """Return what a case keeps of the item version it was received under."""
+    return ItemSnapshot(
+        code=item.code,
+        name=item.name,
+        version=item.version,
+        item_type=item.item_type,
+        kind=item.kind,
+        legal_days=item.legal_days,
+        promised_days=item.promised_days,
+    )
