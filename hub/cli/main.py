@@ -1,14 +1,14 @@
-"""The `hub` command: one file per subcommand, loaded only when it is asked for."""
+"""The `hub` command: one file per subcommand, imported only when it is asked for."""
 
 import importlib
 import sys
-from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
+
+from cases.errors import HubError
 
 #: command → (module, what `hub --help` says). The order is the order of a newcomer's day.
+#: A module offers `app` (a Typer with subcommands) or `command` (one function).
 COMMANDS = {
     "demo": ("hub.cli.demo", "Show the main job on real protocols, on this machine."),
     "run": ("hub.cli.run", "Start the hub."),
@@ -23,50 +23,43 @@ COMMANDS = {
 }
 
 
-class LazyGroup(TyperGroup):
-    """Lists every command without importing it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in their own order."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the one command that is asked for."""
-        if cmd_name not in COMMANDS:
-            return None
-        app: typer.Typer = importlib.import_module(COMMANDS[cmd_name][0]).app
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Print the list from the table above."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    format_help = click.Group.format_help
+def _placeholder() -> None:
+    """Stand in the list of commands for one that was not asked for."""
 
 
-app = typer.Typer(cls=LazyGroup, add_completion=False, no_args_is_help=True)
+def build(requested: str | None) -> typer.Typer:
+    """Return the application; only the requested command's module is imported, so that `hub --help` is instant."""
+    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def root() -> None:
+        """Onewindow Hub (一窗通): one window takes every department's matter.
+
+        Example: hub demo
+        """
+
+    for name, (module_name, text) in COMMANDS.items():
+        if name != requested:
+            app.command(name, help=text)(_placeholder)
+            continue
+        module = importlib.import_module(module_name)
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name, help=text)
+        else:
+            app.command(name)(module.command)
+    return app
 
 
-@app.callback()
-def root() -> None:
-    """Onewindow Hub (一窗通): one window takes every department's matter.
-
-    Example: hub demo
-    """
-
-
-def main(arguments: list[str] | None = None) -> Any:
-    """Run one command; errors the hub can name become one plain sentence and exit code 1."""
-    from cases.errors import HubError
-
+def main() -> None:
+    """Run one command; errors the hub can name become plain sentences on stderr and exit code 1."""
+    requested = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     try:
-        return app(arguments)
+        build(requested)(prog_name="hub")
     except HubError as error:
-        print(f"hub: {error}", file=sys.stderr)  # noqa: T201
+        typer.echo(f"hub: {error}", err=True)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

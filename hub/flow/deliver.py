@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,8 @@ import orjson
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
 from cases.delivery import DeliveryRef, DeliveryState, Purpose
-from cases.errors import HubError, MappingError, NotFound, Unavailable
-from cases.outcome import Accepted, Again, Answered, Broken, NotThere, Outcome, Refused, Unknown
+from cases.errors import MappingError, NotFound, Unavailable
+from cases.outcome import Answered, Broken, NotThere, Outcome, Refused, Unknown
 from cases.states import Mark
 from cases.status import StatusUpdate
 from connectors.contract import Incoming, Parcel
@@ -47,7 +47,7 @@ _SETTLE_PATIENCE_SECONDS = 60.0
 class Patience:
     """How long a claim may be silent, and how attempts are spaced."""
 
-    schedule: Schedule = Schedule()
+    schedule: Schedule = field(default_factory=Schedule)
     lease_margin_seconds: float = 5.0
     notify_in_flight: int = 32
 

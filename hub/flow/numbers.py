@@ -11,7 +11,7 @@ _REMEMBERED = 4096
 
 
 class SerialBlocks:
-    """Takes serials of many series. A block grows with demand; what a crash leaves of it is a gap, never a repetition."""
+    """Takes serials of many series. Blocks grow with demand; what a crash leaves of one is a gap, never a repetition."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
