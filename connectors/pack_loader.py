@@ -163,7 +163,7 @@ class _Reader:
         if not pack.auth:
             return NoAuth()
         by_name = {_kind_of(model): model for model in kind.auth}
-        model = by_name.get(pack.auth.get("kind"))
+        model = by_name.get(str(pack.auth.get("kind")))
         if model is None:
             self.findings.append(connector.finding(("auth", "kind"), f"must be one of: {', '.join(sorted(by_name))}"))
             return None

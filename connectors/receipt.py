@@ -6,7 +6,6 @@ from typing import Any
 from cases.outcome import Accepted, Again, Answered, Broken, Outcome, Raw, Refused, Unknown
 from connectors.pack import Answer, Receipt
 from connectors.pack_loader import LoadedPack
-from mappings import compile_condition
 
 #: Says whether a reply is the receipt; sees `reply` and, where there is one, `http.status`.
 Condition = Callable[[Mapping[str, Any]], bool]
@@ -18,6 +17,8 @@ def receipt_reader(loaded: LoadedPack) -> "ReceiptReader":
     Raises:
         ConfigError: `accepted_when` is not an expression.
     """
+    from mappings import compile_condition  # noqa: PLC0415
+
     receipt, connector = loaded.pack.receipt, loaded.connector
     line = connector.line(("receipt", "accepted_when"))
     condition = compile_condition(receipt.accepted_when, file=connector.file, line=line)
