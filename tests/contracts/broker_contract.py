@@ -7,7 +7,7 @@ Two things the port leaves to this suite:
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -61,9 +61,8 @@ class BrokerContract:
     """Inherit and provide `open_broker`."""
 
     @pytest.fixture
-    async def open_broker(self) -> AsyncIterator[OpenBroker]:
-        raise NotImplementedError("the inheriting suite says how its broker is opened")
-        yield
+    async def open_broker(self) -> OpenBroker:
+        raise NotImplementedError("the inheriting suite says how its broker is opened, and closes what it opened")
 
     @pytest.fixture
     def destination(self) -> str:
