@@ -13,13 +13,14 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="iso8601")
 
 
-def _fold_text(value: Any) -> Any:
+def fold_text(value: Any) -> Any:
+    """Fold what is text; leave the rest to the validation that follows."""
     return fold(value) if isinstance(value, str) else value
 
 
 #: Free text as a person typed it; never blank.
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 #: A code or number: NFKC, no white space, upper case, before any check (full-width digits are common).
-Code = Annotated[str, BeforeValidator(_fold_text), StringConstraints(min_length=1)]
+Code = Annotated[str, BeforeValidator(fold_text), StringConstraints(min_length=1)]
 #: A time with its offset; naive times are refused.
 Moment = AwareDatetime

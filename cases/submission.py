@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from cases.base import Code, Moment, Record, Text
+from cases.base import Code, Moment, Record, Text, fold_text
+from cases.documents import DocumentType
 
 
 class Channel(StrEnum):
@@ -34,7 +35,11 @@ class Party(Record):
 
     kind: Literal["person", "organisation"]
     name: Annotated[Text, Field(max_length=100)]
-    id_type: Annotated[Code, Field(description="GA/T 2000.156 for persons (111 = citizen ID), 001 = credit code")]
+    id_type: Annotated[
+        DocumentType,
+        BeforeValidator(fold_text),
+        Field(description="GA/T 2000.156 for persons (111 = citizen ID), 001 = credit code"),
+    ]
     id_number: Annotated[Code, Field(max_length=50)]
     phone: Annotated[Code, Field(max_length=18)] | None = None
     address: Annotated[Text, Field(max_length=1000)] | None = None
