@@ -101,13 +101,15 @@ class Settlement:
     request_digest: str = ""
     reply_digest: str = ""
     status: "StatusWrite | None" = None  # answered or refused: filed in the same transaction
+    followers: "Followers | None" = None  # for statuses that waited in the inbox for `foreign_no`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusWrite:
     """A status to be filed: the store locks the case, asks `cases.lifecycle.admit`, writes what it decided.
 
-    `followers` builds the deliveries (webhooks) for each step that was admitted.
+    `followers` builds the deliveries (webhooks) for each step that was admitted: a pure function, which the store may
+    call from its own thread.
     """
 
     case_no: str | None
@@ -118,7 +120,7 @@ class StatusWrite:
     update: StatusUpdate
     raw: bytes = b""
     received_at: datetime
-    followers: "Callable[[CaseRow, StatusUpdate], Sequence[NewDelivery]]"
+    followers: "Followers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,10 @@ class CaseRow:
     submitted_by: str
     source_no: str | None
     document: bytes
+
+
+#: The deliveries that an admitted status causes.
+Followers = Callable[[CaseRow, StatusUpdate], Sequence[NewDelivery]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +354,19 @@ class Files(Protocol):
 
 #: Returns when the message may be acknowledged; raising puts it back.
 Handler = Callable[[DeliveryRef], Awaitable[None]]
+
+
+class MessageTable(Protocol):
+    """Where the embedded broker keeps its messages; the store provides it. For one process at a time."""
+
+    async def add(self, refs: Sequence[DeliveryRef]) -> list[int]:
+        """Write messages durably and return their numbers, in the same order."""
+
+    async def remove(self, numbers: Sequence[int]) -> None:
+        """Forget messages that were handled."""
+
+    async def all(self) -> list[tuple[int, DeliveryRef]]:
+        """Every message that was not handled yet, oldest first."""
 
 
 class Broker(Protocol):
