@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from cases.delivery import DeliveryRef, DeliveryState, NewDelivery, Purpose
@@ -348,6 +349,46 @@ class Files(Protocol):
 
     async def read(self, sha256: str) -> bytes:
         """Return a file's content; NotFound where there is none."""
+
+
+# ---- files ------------------------------------------------------------------------------------
+
+
+class Spool(Protocol):
+    """One file on its way in."""
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes stand; complete after `finish`."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes written so far."""
+
+    async def write(self, piece: bytes) -> None:
+        """Add bytes."""
+
+    async def finish(self) -> str:
+        """Put everything on disk for good and return its SHA-256."""
+
+
+class Files(Protocol):
+    """File contents, addressed by their SHA-256 (hex). Written once, never changed."""
+
+    def receive(self) -> AbstractAsyncContextManager[Spool]:
+        """Open a spool for one file; what is not kept is deleted at the end."""
+
+    async def keep(self, spool: Spool, sha256: str) -> None:
+        """Give a finished spool its name."""
+
+    async def read(self, sha256: str) -> bytes:
+        """Return a file's content; NotFound where there is none."""
+
+    async def missing(self, digests: Sequence[str]) -> list[str]:
+        """Return those that are not here."""
+
+    def path(self, sha256: str) -> Path:
+        """Return where a file stands, to serve ranges of it."""
 
 
 # ---- the broker -------------------------------------------------------------------------------

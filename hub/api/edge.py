@@ -1,0 +1,161 @@
+"""The one edge: request id, key, scope, errors in the caller's words, security headers, one log line per request."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cases.errors import HubError, InvalidInput, NotAllowed
+from cases.problems import Problem, message
+from hub.api.body import READ
+from hub.api.keys import KeyRing
+from hub.api.kinds import NoSuchPath, WrongMethod
+from hub.api.operation import ANYBODY, Ask, Operation
+from hub.api.problem import language_of, problem_response
+from hub.api.services import Services
+
+log = logging.getLogger("hub.api")
+
+UNKNOWN_PARAMETER = message(
+    "unknown_parameter", "没有这个查询参数，可用：{known}。", "there is no such query parameter; known: {known}."
+)
+
+#: For every answer. Pages that need more than nothing set their own Content-Security-Policy.
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+}
+#: How long and how much an unread body is taken in after an early refusal, so that the caller reads the answer
+#: instead of seeing its connection reset.
+_LINGER_SECONDS = 5.0
+_LINGER_BYTES = 32 * 1024 * 1024
+
+
+class Resource:
+    """All operations under one path: picks the method, lets the caller in or not, runs the handler."""
+
+    def __init__(self, operations: Mapping[str, Operation], services: Services, keys: KeyRing) -> None:
+        self._operations, self._services, self._keys = operations, services, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; errors are the edge's business."""
+        operation = self._operations.get(scope["method"])
+        if operation is None:
+            raise WrongMethod(", ".join(sorted(self._operations)))
+        scope["hub.operation"] = operation
+        request = Request(scope, receive)
+        if unknown := set(request.query_params) - operation.query_names:
+            known = ", ".join(sorted(operation.query_names)) or "-"
+            raise InvalidInput([Problem(name[:50], UNKNOWN_PARAMETER, {"known": known}) for name in sorted(unknown)])
+        caller = ANYBODY
+        if operation.scopes:
+            caller = await self._keys.caller(request.headers.get("authorization"))
+            scope["hub.key_id"] = caller.key_id
+            if not operation.allows(caller):
+                raise NotAllowed(f"needs one of {sorted(operation.scopes)}")
+        response = await operation.handler(Ask(self._services, request, caller))
+        await response(scope, receive, send)
+
+
+class Edge:
+    """Wraps the router: nothing gets past it but answers."""
+
+    def __init__(self, inner: ASGIApp, *, public_url: str) -> None:
+        self._inner, self._public_url = inner, public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        request_id, began, status = str(uuid.uuid4()), time.perf_counter(), 0
+
+        async def send_dressed(event: Message) -> None:
+            nonlocal status
+            if event["type"] == "http.response.start":
+                status = event["status"]
+                headers = MutableHeaders(scope=event)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers["x-request-id"] = request_id
+            await send(event)
+
+        try:
+            await self._inner(scope, receive, send_dressed)
+        except ClientDisconnect:
+            status = 499  # nobody is there to answer; the number is the access log's, as in nginx
+        except Exception as error:  # noqa: BLE001 - the last edge: whatever it is, the caller gets a problem document
+            if status:
+                raise
+            await self._refuse(error, scope, receive, send_dressed, request_id)
+        finally:
+            _log_access(scope, request_id, status, time.perf_counter() - began)
+
+    async def _refuse(self, error: Exception, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        if not isinstance(error, HubError):
+            log.error("request_failed", exc_info=error, extra={"request_id": request_id})
+            error = HubError()
+        language = language_of(Request(scope).headers.get("accept-language", ""))
+        response = problem_response(error, language=language, public_url=self._public_url, request_id=request_id)
+        if response.status_code >= 500:
+            log.warning("request_refused", extra={"request_id": request_id, "code": error.code, "why": str(error)})
+        if _body_left(scope):
+            await _answer_then_drain(response, receive, send)
+        else:
+            await response(scope, receive, send)
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a path that nothing serves."""
+    raise NoSuchPath(scope["path"])
+
+
+def _body_left(scope: Scope) -> bool:
+    if scope.get(READ) or scope["method"] in {"GET", "HEAD"}:
+        return False
+    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"])
+
+
+async def _answer_then_drain(response: Response, receive: Receive, send: Send) -> None:
+    """Send the whole answer at once, then take in what still comes for a bounded while and close the connection."""
+    headers = [*response.raw_headers, (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            left = _LINGER_BYTES
+            while left > 0:
+                event = await receive()
+                left -= len(event.get("body", b""))
+                if event["type"] != "http.request" or not event.get("more_body", False):
+                    break
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _log_access(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    """One line per request. The path is the template: no number of a case, no parameter's value."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    operation: Operation | None = scope.get("hub.operation")
+    fields: dict[str, Any] = {
+        "request_id": request_id,
+        "method": scope["method"],
+        "path": operation.path if operation else "-",
+        "status": status,
+        "duration_seconds": round(seconds, 6),
+        "key_id": scope.get("hub.key_id", ""),
+    }
+    log.info("request_answered", extra=fields)

@@ -1,0 +1,84 @@
+"""Errors as RFC 9457 problem documents, in the caller's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from cases.errors import HubError, InvalidInput, NotAllowed
+from cases.problems import Language, Problem
+from hub.api.kinds import Kind, TooLarge, WrongMediaType, WrongMethod, kind_of
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER_SECONDS = 5
+
+
+def language_of(accept_language: str) -> Language:
+    """Return the language a caller asked for: the better weighted of zh and en, Chinese when neither is named."""
+    weights = {"zh": 0.0, "en": 0.0}
+    for part in accept_language.lower().split(","):
+        name, _, weight = part.strip().partition(";q=")
+        primary = name.partition("-")[0]
+        if primary in weights:
+            weights[primary] = max(weights[primary], _weight(weight))
+    return "en" if weights["en"] > weights["zh"] else "zh-CN"
+
+
+def problem_response(error: HubError, *, language: Language, public_url: str, request_id: str) -> Response:
+    """Answer one error. Says what the caller can do; nothing of the hub's inside."""
+    kind = kind_of(error)
+    title, detail = kind.words(language)
+    body: dict[str, Any] = {
+        "type": f"{public_url}/v1/problems/{error.code}",
+        "title": title,
+        "status": kind.status,
+        "code": error.code,
+        "detail": detail.format(**_facts(error)),
+        "instance": f"urn:uuid:{request_id}",
+    }
+    if isinstance(error, InvalidInput):
+        body["errors"] = listed(error.problems, language, getattr(error, "source_fields", {}))
+    return Response(
+        orjson.dumps(body),
+        kind.status,
+        {"content-language": language, **_headers(error, kind)},
+        MEDIA_TYPE,
+    )
+
+
+def listed(problems: Sequence[Problem], language: Language, source_fields: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return findings as {field, code, message}, with the portal's own field name where a source pack knows it."""
+    return [
+        {"field": problem.field, "code": problem.code, "message": problem.message(language)}
+        | ({"source_field": source_fields[problem.field]} if problem.field in source_fields else {})
+        for problem in problems
+    ]
+
+
+def _facts(error: HubError) -> dict[str, Any]:
+    match error:
+        case TooLarge():
+            return {"limit": error.limit}
+        case WrongMediaType():
+            return {"expected": error.expected}
+        case WrongMethod():
+            return {"allowed": error.allowed}
+    return {}
+
+
+def _headers(error: HubError, kind: Kind) -> dict[str, str]:
+    if isinstance(error, WrongMethod):
+        return {"allow": error.allowed}
+    if isinstance(error, NotAllowed) and kind.status == 401:
+        return {"www-authenticate": 'Bearer realm="onewindow-hub"'}
+    return {"retry-after": str(_RETRY_AFTER_SECONDS)} if kind.status == 503 else {}
+
+
+def _weight(text: str) -> float:
+    if not text:
+        return 1.0
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
