@@ -75,7 +75,8 @@ def validate(located: Located, model: type[M], *, at: Path = ()) -> M:
 
 def _finding(located: Located, at: Path, item: Any) -> Finding:
     loc = tuple(part for part in item["loc"] if isinstance(part, (str, int)))
-    return Finding(located.file, located.line(at + loc), ".".join(map(str, at + loc)), item["msg"])
+    what = item["msg"].removeprefix("Value error, ")
+    return Finding(located.file, located.line(at + loc), ".".join(map(str, at + loc)), what)
 
 
 def _value(reader: YAML, node: Node, path: Path, lines: dict[Path, int], file: str, depth: int) -> Any:

@@ -1,0 +1,456 @@
+"""Small typed expressions: conditions of rules and routes, `expr:` values, receipts.
+
+The syntax is a part of Python's: comparison, `in` a list, and/or/not, + - * / // %, `a if c else b`, texts,
+numbers, dotted paths (`applicant.id_type`, `materials[0].name`, `reply['class']`, `$.case_no` from the root) and the
+functions of `mappings.functions`. No loops, no other calls, no names beyond the document: the text is parsed into a
+tree, every node is checked against a whitelist (and against a Shape where there is one) and turned into a closure;
+nothing is ever evaluated as Python.
+
+Missing values are well defined (see `mappings.operators`): a comparison with a missing value is neither true nor false,
+a condition that comes out missing does not hold, an expression that comes out missing gives None. Nothing raises.
+`x is None` and `present(x)` ask whether a value is missing; blank text counts as missing there.
+"""
+
+import ast
+import operator
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cases.errors import ConfigError
+from config.findings import Finding
+from mappings import operators
+from mappings.functions import FUNCTIONS, MAX_TEXT_RESULT, is_missing
+from mappings.paths import ANY, MAX_INDEX, NAMES, Getter, Path, getter, listing, walk
+from mappings.shape import Kind, Shape
+
+MAX_LENGTH = 2000
+MAX_DEPTH = 30
+MAX_LITERAL = 10**15
+_ROOT = "__root__"
+_STRING_OR_ROOT = re.compile(r"""('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\$\.""")
+
+BOOLEAN = Shape(kind="boolean")
+_NULLABLE_BOOLEAN = Shape(kind="boolean", nullable=True)
+_COMPARE: Mapping[type[ast.cmpop], operators.Binary] = {
+    ast.Eq: operators.equal,
+    ast.NotEq: operators.unequal,
+    ast.Lt: operators.ordered(operator.lt),
+    ast.LtE: operators.ordered(operator.le),
+    ast.Gt: operators.ordered(operator.gt),
+    ast.GtE: operators.ordered(operator.ge),
+    ast.In: operators.member,
+    ast.NotIn: operators.not_member,
+}
+_ARITHMETIC: Mapping[type[ast.operator], operators.Binary] = {
+    ast.Add: operators.add,
+    ast.Sub: operators.arithmetic(operator.sub),
+    ast.Mult: operators.arithmetic(operator.mul),
+    ast.Div: operators.arithmetic(operator.truediv),
+    ast.FloorDiv: operators.arithmetic(operator.floordiv),
+    ast.Mod: operators.arithmetic(operator.mod),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression; calling it with a document gives its value, None where that is missing."""
+
+    text: str
+    run: Getter
+    shape: Shape  # what it gives
+    reads: tuple[Path, ...]
+
+    def __call__(self, document: Mapping[str, Any]) -> Any:
+        """Evaluate; never raises."""
+        return self.run(document, document)
+
+
+def compile_expression(
+    text: str, *, file: str, line: int, shape: Shape | None = None, root: Shape | None = None, key: str = ""
+) -> Expression:
+    """Compile an expression.
+
+    Args:
+        text: the expression.
+        file: the file it stands in, for findings.
+        line: its line, 1-based.
+        shape: the document's shape (in a list: the item's); None: paths and types are not checked.
+        root: the whole document's shape, for `$.` paths; None: the same as `shape`.
+        key: the key it stands under, for findings.
+
+    Raises:
+        ConfigError: every finding: not in the language, unknown path, types that do not go together.
+    """
+    compiler = _Compiler(shape or ANY, root or shape or ANY)
+    typed = compiler.compile(text)
+    if compiler.complaints:
+        raise ConfigError([Finding(file, line, key, what) for what in dict.fromkeys(compiler.complaints)])
+    return Expression(text, typed.run, typed.shape, tuple(dict.fromkeys(compiler.reads)))
+
+
+def compile_condition(
+    text: str, *, file: str, line: int, shape: Shape | None = None, root: Shape | None = None, key: str = ""
+) -> Callable[[Mapping[str, Any]], bool]:
+    """Compile a condition: an expression that must be true or false; one that comes out missing does not hold.
+
+    Raises:
+        ConfigError: as `compile_expression`, or the expression gives something else than true or false.
+    """
+    expression = compile_expression(text, file=file, line=line, shape=shape, root=root, key=key)
+    if complaint := no_condition(expression):
+        raise ConfigError([Finding(file, line, key, complaint)])
+    run = expression.run
+    return lambda document: run(document, document) is True
+
+
+def no_condition(expression: Expression) -> str:
+    """Say why an expression cannot be a condition, or return an empty text."""
+    if expression.shape.kind in ("boolean", "any"):
+        return ""
+    return f"a condition must be true or false; {expression.text!r} gives {NAMES[expression.shape.kind]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    run: Getter
+    shape: Shape
+
+
+class _Compiler:
+    """Turns one tree into closures and collects complaints on the way."""
+
+    def __init__(self, scope: Shape, root: Shape) -> None:
+        self._scope, self._root = scope, root
+        self.complaints: list[str] = []
+        self.reads: list[Path] = []
+
+    def compile(self, text: str) -> _Typed:
+        tree = self._parse(text)
+        return self._node(tree, 0) if tree is not None else _Typed(_missing, ANY)
+
+    def _parse(self, text: str) -> ast.expr | None:
+        if len(text) > MAX_LENGTH:
+            self._complain(f"an expression has at most {MAX_LENGTH} characters, this has {len(text)}")
+            return None
+        source = _STRING_OR_ROOT.sub(lambda found: found[1] or f"{_ROOT}.", text.strip())
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                return ast.parse(source, mode="eval").body
+        except SyntaxError as error:
+            self._complain(f"not an expression: {error.msg}")
+        except (ValueError, RecursionError, MemoryError):
+            self._complain("not an expression: it is nested too deeply or holds unreadable characters")
+        return None
+
+    def _complain(self, what: str) -> _Typed:
+        self.complaints.append(what)
+        return _Typed(_missing, ANY)
+
+    def _node(self, node: ast.expr, depth: int) -> _Typed:
+        if depth > MAX_DEPTH:
+            return self._complain(f"nested deeper than {MAX_DEPTH} levels; split it over several rules")
+        match node:
+            case ast.Constant():
+                return self._constant(node.value)
+            case ast.Name() | ast.Attribute() | ast.Subscript():
+                return self._path(node)
+            case ast.Compare():
+                return self._compare(node, depth + 1)
+            case ast.BoolOp():
+                return self._logic(node, depth + 1)
+            case ast.UnaryOp():
+                return self._unary(node, depth + 1)
+            case ast.BinOp():
+                return self._binary(node, depth + 1)
+            case ast.IfExp():
+                return self._choice(node, depth + 1)
+            case ast.Call():
+                return self._call(node, depth + 1)
+            case ast.List() | ast.Tuple():
+                return self._options(node, depth + 1)
+        return self._complain(
+            f"{type(node).__name__} is not part of the language; there are comparisons, and/or/not, arithmetic, "
+            f"'a if c else b', paths, and the functions {', '.join(sorted(FUNCTIONS))}"
+        )
+
+    def _constant(self, value: object) -> _Typed:
+        if isinstance(value, (int, float)) and not abs(value) <= MAX_LITERAL:
+            return self._complain(f"a number must lie within ±{MAX_LITERAL}")
+        if not isinstance(value, (str, bool, int, float)):
+            hint = "; ask with 'is None' or present(…)" if value is None else ""
+            return self._complain(f"{value!r} is not a value here{hint}")
+        return _Typed(lambda _scope, _root: value, constant_shape(value))
+
+    def _path(self, node: ast.expr) -> _Typed:
+        parts: list[str | int] = []
+        here = node
+        while not isinstance(here, ast.Name):
+            match here:
+                case ast.Attribute():
+                    parts.append(here.attr)
+                    here = here.value
+                case ast.Subscript(slice=ast.Constant(value=str() as name)):
+                    parts.append(name)
+                    here = here.value
+                case ast.Subscript(slice=ast.Constant(value=int() as index)) if 0 <= index <= MAX_INDEX:
+                    parts.append(int(index))
+                    here = here.value
+                case _:
+                    return self._complain("a path starts with a field's name; a position is written [0], a name ['…']")
+        from_root = here.id == _ROOT
+        path = Path(tuple(reversed(parts)) if from_root else (here.id, *reversed(parts)), from_root)
+        if any(isinstance(part, str) and part.startswith("__") for part in path.parts):
+            return self._complain(f"{path} is not a path: names do not start with two underscores")
+        self.reads.append(path)
+        found = walk(self._root if from_root else self._scope, path.parts)
+        if isinstance(found, str):
+            return self._complain(found)
+        shape, may_miss = found
+        return _Typed(getter(path), replace(shape, nullable=may_miss))
+
+    def _compare(self, node: ast.Compare, depth: int) -> _Typed:
+        tests, nodes = [], [node.left, *node.comparators]
+        for op, left, right in zip(node.ops, nodes, nodes[1:], strict=False):
+            tests.append(self._test(op, left, right, depth))
+        return tests[0] if len(tests) == 1 else _Typed(_all([test.run for test in tests]), _NULLABLE_BOOLEAN)
+
+    def _test(self, op: ast.cmpop, left: ast.expr, right: ast.expr, depth: int) -> _Typed:
+        if isinstance(right, ast.Constant) and right.value is None:
+            return self._missing_test(op, self._node(left, depth))
+        if isinstance(op, (ast.Is, ast.IsNot)):
+            return self._complain("'is' only asks for None; compare values with == or !=")
+        a, b = self._node(left, depth), self._node(right, depth)
+        if isinstance(op, (ast.In, ast.NotIn)):
+            self._check_member(a.shape, b.shape)
+        else:
+            self._check_comparison(op, a.shape, b.shape)
+        compare, read_a, read_b = _COMPARE[type(op)], a.run, b.run
+        return _Typed(lambda scope, root: compare(read_a(scope, root), read_b(scope, root)), _NULLABLE_BOOLEAN)
+
+    def _missing_test(self, op: ast.cmpop, value: _Typed) -> _Typed:
+        read = value.run
+        if isinstance(op, (ast.Is, ast.Eq)):
+            return _Typed(lambda scope, root: is_missing(read(scope, root)), BOOLEAN)
+        if isinstance(op, (ast.IsNot, ast.NotEq)):
+            return _Typed(lambda scope, root: not is_missing(read(scope, root)), BOOLEAN)
+        return self._complain("None has no order; ask with 'is None' or 'is not None'")
+
+    def _check_comparison(self, op: ast.cmpop, a: Shape, b: Shape) -> None:
+        for shape in (a, b):
+            if shape.kind in ("object", "list"):
+                self._complain(f"{NAMES[shape.kind]} cannot be compared; compare one of its fields")
+                return
+        if _family(a) != _family(b) and "any" not in (a.kind, b.kind):
+            self._complain(f"{NAMES[a.kind]} is compared with {NAMES[b.kind]}")
+        elif a.kind == "boolean" and not isinstance(op, (ast.Eq, ast.NotEq)):
+            self._complain("true and false have no order")
+        else:
+            self._check_known(a, b)
+
+    def _check_member(self, value: Shape, options: Shape) -> None:
+        if options.kind == "any":
+            return
+        if options.kind != "list":
+            self._complain(
+                f"'in' needs a list on its right, not {NAMES[options.kind]}; contains(text, part) searches text"
+            )
+            return
+        item = options.items or ANY
+        if _family(value) != _family(item) and "any" not in (value.kind, item.kind):
+            self._complain(f"{NAMES[value.kind]} is looked for in a list of {NAMES[item.kind]}")
+        else:
+            self._check_known(value, item)
+
+    def _check_known(self, a: Shape, b: Shape) -> None:
+        """A code that a field can never have is a typing mistake, not a condition."""
+        for known, literal in ((a, b), (b, a)):
+            if known.enum is not None and literal.enum is not None:
+                for value in literal.enum:
+                    if value not in known.enum:
+                        self._complain(f"{value!r} never occurs there; known: {listing(known.enum)}")
+                return
+
+    def _logic(self, node: ast.BoolOp, depth: int) -> _Typed:
+        operands = [self._node(value, depth) for value in node.values]
+        for operand in operands:
+            self._want_boolean(operand.shape)
+        runs = [operand.run for operand in operands]
+        nullable = any(operand.shape.nullable for operand in operands)
+        return _Typed(_all(runs) if isinstance(node.op, ast.And) else _any(runs), replace(BOOLEAN, nullable=nullable))
+
+    def _want_boolean(self, shape: Shape) -> None:
+        if shape.kind not in ("boolean", "any"):
+            self._complain(f"and, or, not and if need true or false, not {NAMES[shape.kind]}; write a comparison")
+
+    def _unary(self, node: ast.UnaryOp, depth: int) -> _Typed:
+        value = self._node(node.operand, depth)
+        read = value.run
+        if isinstance(node.op, ast.Not):
+            self._want_boolean(value.shape)
+            return _Typed(
+                lambda scope, root: operators.negate(read(scope, root)), replace(BOOLEAN, nullable=value.shape.nullable)
+            )
+        if isinstance(node.op, ast.USub):
+            self._want_number(value.shape)
+            minus = _ARITHMETIC[ast.Sub]
+            return _Typed(lambda scope, root: minus(0, read(scope, root)), replace(value.shape, enum=None))
+        return self._complain("only 'not' and '-' may stand before a value")
+
+    def _want_number(self, shape: Shape) -> None:
+        if shape.kind not in ("integer", "number", "any"):
+            self._complain(f"arithmetic needs numbers, not {NAMES[shape.kind]}; number(text) reads one")
+
+    def _binary(self, node: ast.BinOp, depth: int) -> _Typed:
+        if isinstance(node.op, ast.Pow):
+            return self._complain("powers are not part of the language")
+        if type(node.op) not in _ARITHMETIC:
+            return self._complain("only + - * / // % combine values")
+        a, b = self._node(node.left, depth), self._node(node.right, depth)
+        shape = self._binary_shape(node.op, a.shape, b.shape)
+        compute, read_a, read_b = _ARITHMETIC[type(node.op)], a.run, b.run
+        return _Typed(lambda scope, root: compute(read_a(scope, root), read_b(scope, root)), shape)
+
+    def _binary_shape(self, op: ast.operator, a: Shape, b: Shape) -> Shape:
+        kinds = {a.kind, b.kind}
+        if isinstance(op, ast.Add) and "string" in kinds and kinds <= {"string", "any"}:
+            bounded = a.max_length is not None and b.max_length is not None
+            longest = (a.max_length or 0) + (b.max_length or 0) if bounded else None
+            return Shape(kind="string", max_length=longest, nullable=a.nullable or b.nullable)
+        self._want_number(a)
+        self._want_number(b)
+        divides = isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod))
+        kind: Kind = "integer" if kinds == {"integer"} and not isinstance(op, ast.Div) else "number"
+        if isinstance(op, ast.Add) and "any" in kinds:
+            kind = "any"
+        fails = divides and (b.enum is None or 0 in b.enum)
+        return Shape(kind=kind, nullable=a.nullable or b.nullable or fails)
+
+    def _choice(self, node: ast.IfExp, depth: int) -> _Typed:
+        test, yes, no = (self._node(part, depth) for part in (node.test, node.body, node.orelse))
+        self._want_boolean(test.shape)
+        read_test, read_yes, read_no = test.run, yes.run, no.run
+
+        def run(scope: Any, root: Any) -> Any:
+            answer = read_test(scope, root)
+            if answer is True:
+                return read_yes(scope, root)
+            return read_no(scope, root) if answer is False else None
+
+        shape = either(yes.shape, no.shape)
+        return _Typed(run, replace(shape, nullable=shape.nullable or test.shape.nullable))
+
+    def _call(self, node: ast.Call, depth: int) -> _Typed:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        function = FUNCTIONS.get(name)
+        if function is None:
+            return self._complain(
+                f"no such function{f': {name}' if name else ''}; known: {', '.join(sorted(FUNCTIONS))}"
+            )
+        if node.keywords or len(node.args) != len(function.takes):
+            return self._complain(f"{name} takes {len(function.takes)} value(s), without names")
+        arguments = [self._node(argument, depth) for argument in node.args]
+        for number, (argument, kinds) in enumerate(zip(arguments, function.takes, strict=True), start=1):
+            if argument.shape.kind not in kinds | {"any"} and not (
+                argument.shape.kind == "integer" and "number" in kinds
+            ):
+                wanted = " or ".join(NAMES[kind] for kind in sorted(kinds))
+                self._complain(f"{name}: value {number} must be {wanted}, not {NAMES[argument.shape.kind]}")
+        run = _caller(function.run, [argument.run for argument in arguments], sees_missing=function.sees_missing)
+        nullable = not function.sees_missing and (
+            name in {"number", "integer"} or any(argument.shape.nullable for argument in arguments)
+        )
+        longest = arguments[0].shape.max_length if function.gives == "string" else None
+        return _Typed(run, Shape(kind=function.gives, nullable=nullable, max_length=longest))
+
+    def _options(self, node: ast.List | ast.Tuple, depth: int) -> _Typed:
+        items = [self._node(item, depth) for item in node.elts]
+        if not items or not all(isinstance(item, ast.Constant) for item in node.elts):
+            return self._complain("a list holds at least one text or number, written out")
+        values = [item.run(None, None) for item in items]
+        shape = items[0].shape
+        for item in items[1:]:
+            shape = either(shape, item.shape)
+        return _Typed(lambda _scope, _root: values, Shape(kind="list", items=shape, min_items=len(items)))
+
+
+def constant_shape(value: str | bool | int | float) -> Shape:
+    """Return the shape of one known value."""
+    if isinstance(value, bool):
+        return Shape(kind="boolean", enum=(value,))
+    if isinstance(value, str):
+        return Shape(kind="string", enum=(value,), min_length=len(value), max_length=len(value))
+    return Shape(kind="integer" if isinstance(value, int) else "number", enum=(value,))
+
+
+def either(a: Shape, b: Shape) -> Shape:
+    """Return the shape of a value that has one shape or the other."""
+    if a.kind != b.kind:
+        kind: Kind = "number" if _family(a) == _family(b) else "any"
+        return Shape(kind=kind, nullable=a.nullable or b.nullable)
+    bounded = a.max_length is not None and b.max_length is not None
+    return Shape(
+        kind=a.kind,
+        fields=a.fields if a.fields == b.fields else {},
+        closed=a.closed and b.closed and a.fields == b.fields,
+        items=a.items if a.items == b.items else None,
+        enum=tuple(dict.fromkeys((*a.enum, *b.enum))) if a.enum is not None and b.enum is not None else None,
+        pattern=a.pattern if a.pattern == b.pattern else None,
+        format=a.format if a.format == b.format else None,
+        min_length=min(a.min_length, b.min_length),
+        max_length=max(a.max_length or 0, b.max_length or 0) if bounded else None,
+        nullable=a.nullable or b.nullable,
+    )
+
+
+def _family(shape: Shape) -> str:
+    return "number" if shape.kind in ("integer", "number") else shape.kind
+
+
+def _missing(_scope: Any, _root: Any) -> None:
+    return None
+
+
+def _all(runs: Sequence[Getter]) -> Getter:
+    def run(scope: Any, root: Any) -> bool | None:
+        answer: bool | None = True
+        for read in runs:
+            value = read(scope, root)
+            if value is False:
+                return False
+            if value is not True:
+                answer = None
+        return answer
+
+    return run
+
+
+def _any(runs: Sequence[Getter]) -> Getter:
+    def run(scope: Any, root: Any) -> bool | None:
+        answer: bool | None = False
+        for read in runs:
+            value = read(scope, root)
+            if value is True:
+                return True
+            if value is not False:
+                answer = None
+        return answer
+
+    return run
+
+
+def _caller(call: Callable[..., Any], reads: Sequence[Getter], *, sees_missing: bool) -> Getter:
+    def run(scope: Any, root: Any) -> Any:
+        values = [read(scope, root) for read in reads]
+        if not sees_missing and any(value is None for value in values):
+            return None
+        try:
+            result = call(*values)
+        except (TypeError, ValueError, ArithmeticError):  # a value of another type than the function takes
+            return None
+        return result if result.__class__ is not str or len(result) <= MAX_TEXT_RESULT else None
+
+    return run
