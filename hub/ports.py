@@ -344,13 +344,6 @@ class Store(Protocol):
         """Write what is pending and close."""
 
 
-class Files(Protocol):
-    """The content of uploaded files, addressed by its SHA-256."""
-
-    async def read(self, sha256: str) -> bytes:
-        """Return a file's content; NotFound where there is none."""
-
-
 # ---- files ------------------------------------------------------------------------------------
 
 
@@ -373,16 +366,20 @@ class Spool(Protocol):
 
 
 class Files(Protocol):
-    """File contents, addressed by their SHA-256 (hex). Written once, never changed."""
+    """The content of uploaded files, addressed by its SHA-256 (hex)."""
+
+    async def read(self, sha256: str) -> bytes:
+        """Return a file's content; NotFound where there is none."""
+
+
+class FileKeeper(Files, Protocol):
+    """Takes files in as well. Written once, never changed."""
 
     def receive(self) -> AbstractAsyncContextManager[Spool]:
         """Open a spool for one file; what is not kept is deleted at the end."""
 
     async def keep(self, spool: Spool, sha256: str) -> None:
         """Give a finished spool its name."""
-
-    async def read(self, sha256: str) -> bytes:
-        """Return a file's content; NotFound where there is none."""
 
     async def missing(self, digests: Sequence[str]) -> list[str]:
         """Return those that are not here."""

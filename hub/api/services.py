@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from cases.submission import Submission
 from connectors.contract import Call, CallReply, Connector
 from connectors.source import Source
-from hub.ports import Clock, Files, Idempotency, Store
+from hub.ports import Clock, FileKeeper, Idempotency, Store
 from router.catalogue import Catalogue
 
 
@@ -48,7 +48,7 @@ class Services:
     """Everything the API calls. Nothing here is a driver."""
 
     store: Store
-    files: Files
+    files: FileKeeper
     clock: Clock
     submit: Submit
     callback: Callable[[str, Call], Awaitable[CallReply]]  # (connector key, call)
