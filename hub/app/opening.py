@@ -1,0 +1,63 @@
+"""From settings to ports: the store, the broker, the departments."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.references import References
+from config.secrets import own_key
+from config.settings import Settings
+from connectors.registry import Registry
+from connectors.wire.egress import Egress
+from hub.broker.embedded import EmbeddedBroker
+from hub.ports import Broker, Store
+from hub.store.opening import open_store as open_store_at
+
+
+class SystemClock:
+    """The hub's now, from the machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+def secrets_dir(settings: Settings) -> Path:
+    """Return where the hub's own keys and the departments' secrets lie."""
+    return settings.secrets_dir or settings.data_dir / "secrets"
+
+
+async def open_store(settings: Settings) -> Store:
+    """Open the store of these settings, migrated to this version's schema.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+        ConfigError: the key file cannot be used, or the schema is newer than this hub.
+    """
+    return await open_store_at(
+        settings.database,
+        data_key=own_key(secrets_dir(settings), "data-key"),
+        stale_seconds=settings.queued_stale_seconds,
+    )
+
+
+async def open_broker(settings: Settings, store: Store) -> Broker:
+    """Open the broker of these settings; the embedded one keeps its messages in the store's database.
+
+    Raises:
+        Unavailable: the broker cannot be reached.
+    """
+    if settings.embedded:
+        return await EmbeddedBroker.open(store.messages)
+    from hub.broker.rabbit import RabbitBroker  # noqa: PLC0415 - the embedded hub never loads pika
+
+    return await RabbitBroker.open(settings.broker)
+
+
+def open_departments(settings: Settings) -> Registry:
+    """Open every pack of the district; a bad pack is listed with its findings and stops no other."""
+    return Registry.open(
+        settings.district / "departments",
+        egress=Egress(settings.outgoing),
+        references=References(os.environ, secrets_dir=secrets_dir(settings)),
+    )

@@ -1,0 +1,152 @@
+"""One process of the hub: its role's tasks, from start to a clean stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+
+import uvicorn
+
+from cases.errors import HubError
+from config.settings import Settings
+from hub.api.app import build_api
+from hub.app.road import Road, open_road
+from hub.app.roles import Role
+from hub.app.services import api_services
+from monitoring.exporter import Exporter
+from monitoring.gauges import feed_backlog
+from monitoring.health import Health
+from monitoring.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+_REFRESH_SECONDS = 2.0
+_GAUGE_SECONDS = 5.0
+_STOP_SECONDS = 25.0
+
+#: Called once with the address under which the hub can be reached (or None for roles that do not serve).
+Ready = Callable[[str | None], None]
+
+
+async def serve(settings: Settings, role: Role, ready: Ready = lambda _: None) -> None:
+    """Run one role until SIGTERM or SIGINT, then finish or hand back what is in flight.
+
+    Raises:
+        ConfigError, Unavailable: the hub cannot start; nothing was begun.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    metrics = Metrics()
+    async with open_road(settings, metrics) as road, AsyncExitStack() as stack:
+        tasks = _start_tasks(road, role)
+        stack.push_async_callback(_cancel, tasks)
+        if role.works:
+            await road.deliver.consume(stack)
+        address = await _listen(road, role, stack)
+        log.info("hub_started", extra={"role": role, "address": address, "departments": sorted(road.departments)})
+        ready(address)
+        await _until(stop, tasks)
+        log.info("hub_stopping", extra={"role": role})
+
+
+def _start_tasks(road: Road, role: Role) -> list[asyncio.Task[None]]:
+    loops: dict[str, Awaitable[None]] = {
+        "relay": road.relay.run(),
+        "refresh": _repeat(road.refresh, _REFRESH_SECONDS),
+    }
+    if role.keeps_time:
+        loops["sweep"] = road.relay.sweep(road.settings.sweep_seconds)
+        loops["fetch"] = road.fetch.run()
+        loops["gauges"] = _repeat(lambda: _gauges(road), _GAUGE_SECONDS)
+    return [asyncio.create_task(_named(loop), name=name) for name, loop in loops.items()]
+
+
+async def _named(loop: Awaitable[None]) -> None:
+    await loop
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], every_seconds: float) -> None:
+    """Do something at a rhythm; a failure is said and the rhythm goes on."""
+    while True:
+        try:
+            await work()
+        except HubError as error:
+            log.warning("repeated_work_failed", extra={"reason": str(error)})
+        await asyncio.sleep(every_seconds)
+
+
+async def _gauges(road: Road) -> None:
+    feed_backlog(road.metrics, await road.store.backlog(), road.clock.now())
+
+
+async def _listen(road: Road, role: Role, stack: AsyncExitStack) -> str | None:
+    """Open this role's port: the API, or metrics and health only."""
+    health = Health({"store": road.store.ping, "broker": road.broker.ping})
+    settings = road.settings
+    if not role.serves:
+        if settings.metrics_port:
+            await stack.enter_async_context(Exporter(road.metrics, health, settings.listen_host, settings.metrics_port))
+        return None
+    server = _Server(
+        uvicorn.Config(
+            build_api(api_services(road, health)),
+            host=settings.listen_host,
+            port=settings.listen_port,
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    task = asyncio.create_task(server.serve(), name="http")
+    stack.push_async_callback(server.finish, task)
+    return await server.address(task)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn inside our process: our signals, our moment to stop."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave the signals to `serve`."""
+
+    async def address(self, task: asyncio.Task[None]) -> str:
+        """Wait until the port is open and return it.
+
+        Raises:
+            HubError: the port cannot be opened.
+        """
+        while not self.started:
+            if task.done():
+                raise HubError(f"cannot listen on {self.config.host}:{self.config.port}: is another program there?")
+            await asyncio.sleep(0.01)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    async def finish(self, task: asyncio.Task[None]) -> None:
+        """Stop taking calls, let those in hand end."""
+        self.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for the signal; a task that ends by itself is a failure of the process, said and raised."""
+    waiter = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    for task in done - {waiter}:
+        task.result()
+        raise HubError(f"task {task.get_name()} ended by itself")
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=_STOP_SECONDS)

@@ -1,0 +1,202 @@
+"""The road of one process, wired: submit, relay, deliver, report and fetch over the opened ports."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from cases.case import DepartmentRef
+from cases.errors import ConfigError
+from cases.outcome import Broken, Outcome
+from config.catalogue import District, load_district
+from config.secrets import own_key
+from config.settings import Settings
+from connectors.department import Department
+from connectors.registry import Registry
+from connectors.webhook import Webhook
+from connectors.wire.egress import Egress
+from hub.app.opening import SystemClock, open_broker, open_departments, open_store, secrets_dir
+from hub.flow.deliver import Deliver, Patience
+from hub.flow.fetch import Fetch
+from hub.flow.relay import Relay
+from hub.flow.report import Report
+from hub.flow.submit import Numbering, Submit
+from hub.ports import Broker, Clock, Store, Subscription
+from hub.store.files import FileStore
+from hub.supervision.calendar import WorkCalendar
+from mappings import compile_condition
+from monitoring.metrics import Metrics
+from retry.schedule import Schedule
+from router.catalogue import Catalogue
+from router.items import Item
+from router.table import RoutingTable
+
+
+@dataclass(slots=True)
+class Book:
+    """What is read again while the hub runs: imported items, and who wants to be told."""
+
+    catalogue: Catalogue
+    subscriptions: Sequence[Subscription] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """One process's road and the ports it stands on."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    broker: Broker
+    registry: Registry
+    district: District
+    routes: RoutingTable
+    book: Book
+    metrics: Metrics
+    files: FileStore
+    relay: Relay
+    report: Report
+    deliver: Deliver
+    fetch: Fetch
+    submit: Submit
+
+    @property
+    def departments(self) -> Mapping[str, Department]:
+        """The departments whose packs are in force, by key."""
+        return self.registry.departments
+
+    async def refresh(self) -> None:
+        """Read again what may have changed in the store."""
+        self.book.subscriptions = await self.store.subscriptions()
+        self.book.catalogue = self.district.catalogue.extended(await self.store.items())
+
+
+@asynccontextmanager
+async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]:
+    """Open everything one process needs and close it again in the right order.
+
+    Raises:
+        ConfigError: with every finding in the district's files.
+        Unavailable: store or broker cannot be reached.
+    """
+    clock = SystemClock()
+    district = load_district(settings.district)
+    routes = RoutingTable.build(district.routes, compile_condition=compile_condition)
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings)
+        stack.push_async_callback(store.close)
+        broker = await open_broker(settings, store)
+        stack.push_async_callback(broker.close)
+        registry = open_departments(settings)
+        stack.push_async_callback(registry.close)
+        webhook = Webhook(egress=Egress(settings.outgoing))
+        stack.push_async_callback(webhook.close)
+        files = FileStore(settings.data_dir / "files")
+        book = Book(district.catalogue)
+        relay = Relay(store, broker, clock)
+        report = Report(
+            store=store,
+            departments=registry.departments,
+            subscriptions=lambda: book.subscriptions,
+            relay=relay,
+            clock=clock,
+            metrics=metrics,
+            source=settings.public_url,
+        )
+        road = Road(
+            settings=settings,
+            clock=clock,
+            store=store,
+            broker=broker,
+            registry=registry,
+            district=district,
+            routes=routes,
+            book=book,
+            metrics=metrics,
+            files=files,
+            relay=relay,
+            report=report,
+            deliver=Deliver(
+                store=store,
+                broker=broker,
+                departments=registry.departments,
+                notify=_notifier(webhook, book),
+                files=files,
+                report=report,
+                relay=relay,
+                clock=clock,
+                metrics=metrics,
+                worker=f"{socket.gethostname()}-{os.getpid()}",
+                patience=Patience(
+                    schedule=Schedule(
+                        first_seconds=settings.retry_first_seconds, cap_seconds=settings.retry_cap_seconds
+                    ),
+                    lease_margin_seconds=settings.lease_margin_seconds,
+                    notify_in_flight=settings.notify_in_flight,
+                ),
+            ),
+            fetch=Fetch(store=store, departments=registry.departments, report=report),
+            submit=Submit(
+                store=store,
+                catalogue=lambda: book.catalogue,
+                routes=lambda: routes,
+                live=_live(district, registry).get,
+                limits=_limits(WorkCalendar()),
+                missing_files=_missing_files(store),
+                numbering=Numbering(
+                    district=district.division,
+                    secret=own_key(secrets_dir(settings), "number-key"),
+                    public_url=settings.public_url.rstrip("/"),
+                ),
+                clock=clock,
+                committed=relay.push,
+            ),
+        )
+        await road.refresh()
+        yield road
+
+
+def _notifier(webhook: Webhook, book: Book) -> "Notifier":
+    return Notifier(webhook, book)
+
+
+class Notifier:
+    """Sends an event to the subscriber whose lane it lies in."""
+
+    def __init__(self, webhook: Webhook, book: Book) -> None:
+        self._webhook, self._book = webhook, book
+
+    async def __call__(self, lane: str, delivery_id: str, body: bytes) -> Outcome:
+        """Send; a subscriber that is gone is told to nobody any more."""
+        identity = lane.removeprefix("webhook:")
+        for subscription in self._book.subscriptions:
+            if subscription.subscription_id == identity:
+                return await self._webhook.send(
+                    url=subscription.url, secret=subscription.secret, message_id=delivery_id, body=body
+                )
+        return Broken(code="no_subscriber", reason="the subscription was ended")
+
+
+def _live(district: District, registry: Registry) -> dict[str, DepartmentRef]:
+    return {
+        key: DepartmentRef(key=key, code=department.pack.department.code, name=department.pack.department.name)
+        for key, department in registry.departments.items()
+    }
+
+
+def _limits(calendar: WorkCalendar):
+    def limits(item: Item, received: date) -> tuple[date | None, date | None]:
+        promised = calendar.due(received, item.promised_days)
+        legal = calendar.due(received, item.legal_days) if item.legal_days else None
+        return (promised.day if promised else None), (legal.day if legal else None)
+
+    return limits
+
+
+def _missing_files(store: Store):
+    async def missing(digests: Sequence[str]) -> list[str]:
+        return [digest for digest in digests if await store.file(digest) is None]
+
+    return missing

@@ -1,0 +1,71 @@
+"""`hub config`: check configuration files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Check configuration files."""
+
+
+@app.command("lint")
+def lint(
+    files: Annotated[list[Path], typer.Argument(help="hub.yaml, a district folder, a pack folder or one of their files")],
+) -> None:
+    """Print every finding as `file:line: key: what` and exit 1 if there is one.
+
+    Example:
+        hub config lint hub.yaml config/hetang
+    """
+    from cases.errors import ConfigError
+
+    findings: list[object] = []
+    for file in files:
+        try:
+            _check(file)
+        except ConfigError as error:
+            findings.extend(error.findings)
+    for finding in findings:
+        typer.echo(str(finding), err=True)
+    if findings:
+        raise typer.Exit(1)
+    typer.echo(f"{len(files)} checked, no findings")
+
+
+def _check(path: Path) -> None:
+    """Check what the path turns out to be."""
+    from config.catalogue import load_district
+    from config.settings import load_settings
+    from connectors.department import check_pack
+    from connectors.pack_loader import load_pack
+
+    if path.is_dir() and (path / "connector.yaml").exists():
+        _raise(check_pack(load_pack(path)))
+    elif path.is_dir():
+        district = load_district(path)
+        _routes(district)
+        for pack in sorted((path / "departments").glob("*/connector.yaml")):
+            _check(pack.parent)
+    elif path.name in ("connector.yaml", "request.yaml", "status.yaml", "tests.yaml"):
+        _check(path.parent)
+    else:
+        load_settings(path, {})
+
+
+def _routes(district: object) -> None:
+    from mappings import compile_condition
+    from router.table import RoutingTable
+
+    RoutingTable.build(district.routes, compile_condition=compile_condition)  # type: ignore[attr-defined]
+
+
+def _raise(findings: object) -> None:
+    from cases.errors import ConfigError
+
+    if findings:
+        raise ConfigError(list(findings))  # type: ignore[call-overload]
