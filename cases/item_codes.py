@@ -14,7 +14,7 @@ rule, only a district's own table.
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -214,7 +214,7 @@ def _present(kind: CodeKind, code: str) -> ItemCode:
     return ItemCode(text=code, kind=kind, body=code[:18], level=code[18], base=code[19:31], serial=code[31:])
 
 
-_PARTS = {
+_PARTS: Mapping[CodeKind, Callable[[str], ItemCode]] = {
     CodeKind.OLD_BASE: lambda code: ItemCode(text=code, kind=CodeKind.OLD_BASE, base=code),
     CodeKind.OLD_IMPLEMENTATION: _old_implementation,
     CodeKind.BASE: lambda code: ItemCode(text=code, kind=CodeKind.BASE, base=code),

@@ -9,15 +9,16 @@ from datetime import date
 from typing import Any, Literal
 
 from cases.documents import CITIZEN_ID_TYPES, ORGANISATION_TYPES
+from cases.numbers import check_digit
 
 Masker = Callable[[str], str]
 
 HIDDEN = "***"
 
-_COMPOUND_SURNAMES = frozenset(
+_COMPOUND_SURNAMES = (
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 "
     "公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 "
-    "拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 左丘 东门 西门 第五".split()
+    "拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 左丘 东门 西门 第五"
 )
 # up to the last unit that is still a community: 荷塘区…街道…社区
 _COMMUNITY = re.compile(r"^.*?(?:社区|居委会|村委会|村(?!路|街))")
@@ -158,7 +159,7 @@ _PERSONAL = re.compile(
     r"|(?<!\d)(?P<old>\d{6}(?P<old_born>\d{6})\d{3})(?!\d)"
     r"|(?<!\d)(?P<card>\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?)(?!\d)"
     r"|(?<!\d)(?P<phone>1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?!\d)"
-    r"|(?<![0-9A-Za-z])(?P<document>[A-Z]{1,2}\d{7,10})(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])(?P<document>[DEGHMPS][A-Z]?\d{7,8})(?![0-9A-Za-z])"
 )
 
 
@@ -187,7 +188,8 @@ def _mask_match(match: re.Match[str]) -> str:
 
 def _mask_other(text: str) -> str:
     digits = re.sub(r"\D", "", text)
-    return _keep(text, 0, 4) if 15 <= len(digits) <= 19 and _luhn_holds(digits) else text
+    is_receipt = len(text) == 18 and text.isdecimal() and check_digit(text[:17]) == text[17]
+    return _keep(text, 0, 4) if _luhn_holds(digits) and not is_receipt else text
 
 
 def _is_birth(digits: str) -> bool:
