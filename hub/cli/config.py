@@ -15,7 +15,9 @@ def group() -> None:
 
 @app.command("lint")
 def lint(
-    files: Annotated[list[Path], typer.Argument(help="hub.yaml, a district folder, a pack folder or one of their files")],
+    files: Annotated[
+        list[Path], typer.Argument(help="hub.yaml, a district folder, a pack folder or one of their files")
+    ],
 ) -> None:
     """Print every finding as `file:line: key: what` and exit 1 if there is one.
 
