@@ -1,4 +1,4 @@
-"""Paths into a document: `applicant.name`, `materials[0].name`, `$.case_no` (from the document's root)."""
+"""Paths into a document: `applicant.name`, `materials[0].name`, `$.case_no` (from the root), `.` (the item itself)."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Path:
     from_root: bool = False
 
     def __str__(self) -> str:
-        return ("$." if self.from_root else "") + dotted(self.parts)
+        return ("$." if self.from_root else "") + (dotted(self.parts) or ".")
 
 
 def parse_path(text: str) -> Path:
@@ -34,6 +34,8 @@ def parse_path(text: str) -> Path:
     Raises:
         ValueError: not a path; the message says how one is written.
     """
+    if text == ".":
+        return Path(())
     from_root = text.startswith("$.")
     parts: list[str | int] = []
     for piece in text[2 if from_root else 0 :].split("."):
@@ -108,14 +110,14 @@ def obstacle(path: Path, scope: Any, root: Any) -> str:
     """Say where a path ends in a document: `applicant is missing`, `form is text, not an object`."""
     here = root if path.from_root else scope
     for count, part in enumerate(path.parts):
-        wanted = list if isinstance(part, int) else dict
+        wanted: type = list if isinstance(part, int) else dict
         if not isinstance(here, wanted):
             name = dotted(path.parts[:count]) or "the document"
             if here is None:
                 return f"{name} is missing"
             return f"{name} is {kind_of(here)}, not {'a list' if wanted is list else 'an object'}"
         try:
-            here = here[part]
+            here = here[part]  # type: ignore[index]  # a list takes numbers, an object names: tested above
         except _ABSENT:
             return f"{path} is missing"
     if here is None:

@@ -283,3 +283,17 @@ def _steady_offset(where: ZoneInfo, year: int) -> str | None:
     offsets = {(start + timedelta(hours=6 * step)).astimezone(where).strftime("%z") for step in range(368 * 4)}
     only = offsets.pop()
     return f"{only[:3]}:{only[3:]}" if not offsets and len(only) == 5 else None
+
+
+def check_complete(as_: Literal["date", "datetime"], form: Format | None, where: ZoneInfo | None, way: str) -> None:
+    """Make sure that a format says everything that must be known; ValueError with the remedy otherwise."""
+    if form is None:
+        return
+    if as_ == "date" and way == "in" and (form.has_time or not form.whole_day):
+        raise ValueError("a date is read by a format of %Y, %m and %d; times are read with as: datetime")
+    if as_ == "date" and form.has_time:
+        raise ValueError("a date has no time; use as: datetime")
+    if as_ == "datetime" and way == "in" and not (form.whole_day and form.has_time):
+        raise ValueError("a time is read by a format that has %Y, %m, %d and %H")
+    if as_ == "datetime" and where is None and not form.has_offset:
+        raise ValueError("this format has no offset (%z); say its zone: zone: Asia/Shanghai")

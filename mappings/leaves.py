@@ -1,0 +1,198 @@
+"""How single values are read: the innermost closures, made for speed (see `benchmarks/mapping.py`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cases.states import Mark
+from mappings.convert import Convert, code_text, to_text
+from mappings.paths import Getter, Path, getter, obstacle
+from mappings.spec import Rule
+from mappings.tables import Code
+from mappings.trace import Leaf, Note, Notes
+from mappings.trouble import Wrong
+
+#: scope, root, notes → the value; None leaves the field out.
+Read = Callable[[Any, Any, Notes], Any]
+
+_ABSENT = (KeyError, TypeError, IndexError)
+
+
+def plain(get: Getter) -> Read:
+    """Read without notes."""
+    return lambda scope, root, _notes: get(scope, root)
+
+
+def nothing(_scope: Any, _root: Any, _notes: Notes) -> None:
+    """Leave the field out."""
+    return
+
+
+def guarded(holds: Getter, read: Read) -> Read:
+    """Read only where a condition holds."""
+    return lambda scope, root, notes: read(scope, root, notes) if holds(scope, root) is True else None
+
+
+def missing(name: str, rule: Rule, leaf: Leaf, *, optional: bool) -> Read | None:
+    """Return what stands in for a missing value by the rule's own word; None where the rule has none."""
+    default = rule.default
+    if default is not None:
+        stand_in = Leaf(f"{leaf.rule}, default", leaf.source, leaf.line, Mark.DEFAULTED)
+
+        def declared(_scope: Any, _root: Any, notes: Notes) -> Any:
+            notes.append(Note((name,), stand_in))
+            return default
+
+        return declared
+    return nothing if optional or rule.omit_if_missing else None
+
+
+def complain(path: Path) -> Read:
+    """Refuse a missing value."""
+
+    def refuse(scope: Any, root: Any, _notes: Notes) -> Any:
+        raise Wrong(
+            f"required value is missing: {obstacle(path, scope, root)}; give it, or declare default or omit_if_missing"
+        )
+
+    return refuse
+
+
+def unknown_result(expr: str) -> Read:
+    """Refuse an expression without a result."""
+
+    def refuse(_scope: Any, _root: Any, _notes: Notes) -> Any:
+        raise Wrong(
+            f"{expr} gives no value: a path it reads is missing or of another type; declare default if that is so"
+        )
+
+    return refuse
+
+
+def nothing_found(_scope: Any, _root: Any, _notes: Notes) -> Any:
+    """Refuse a concat or first_of whose parts are missing."""
+    raise Wrong(
+        "required value is missing: none of its parts, or not all of them, are there; give them, or declare default"
+    )
+
+
+def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
+    """Read a value that is taken over as it is; the commonest rule, so that short paths have their own closure."""
+    parts = path.parts
+    if path.from_root or len(parts) not in (1, 2):
+        return converted(plain(getter(path)), absent, [check])
+    if len(parts) == 1:
+        (only,) = parts
+
+        def one(scope: Any, root: Any, notes: Notes) -> Any:
+            try:
+                value = scope[only]
+            except _ABSENT:
+                return absent(scope, root, notes)
+            if value.__class__ is str and value and len(value) <= limit and not value.isspace():
+                return value
+            return absent(scope, root, notes) if _blank(value) else check(value)
+
+        return one
+    first, second = parts
+
+    def two(scope: Any, root: Any, notes: Notes) -> Any:
+        try:
+            value = scope[first][second]
+        except _ABSENT:
+            return absent(scope, root, notes)
+        if value.__class__ is str and value and len(value) <= limit and not value.isspace():
+            return value
+        return absent(scope, root, notes) if _blank(value) else check(value)
+
+    return two
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (value.__class__ is str and (not value or value.isspace()))
+
+
+def converted(get: Read, absent: Read, steps: Sequence[Convert]) -> Read:
+    """Read a value and take it through its steps."""
+    if len(steps) == 1:
+        (only,) = steps
+
+        def once(scope: Any, root: Any, notes: Notes) -> Any:
+            value = get(scope, root, notes)
+            if value is None or (value.__class__ is str and (not value or value.isspace())):
+                return absent(scope, root, notes)
+            return only(value)
+
+        return once
+
+    def run(scope: Any, root: Any, notes: Notes) -> Any:
+        value = get(scope, root, notes)
+        if _blank(value):
+            return absent(scope, root, notes)
+        for step in steps:
+            value = step(value)
+        return value
+
+    return run
+
+
+def tabled(
+    get: Read,
+    absent: Read,
+    before: Sequence[Convert],
+    rows: Mapping[str, Code],
+    others: Code,
+    stand_in: Note,
+    after: Sequence[Convert],
+) -> Read:
+    """Read through a table that declares a constant for codes without a row; its use is noted."""
+
+    def run(scope: Any, root: Any, notes: Notes) -> Any:
+        value = get(scope, root, notes)
+        if _blank(value):
+            return absent(scope, root, notes)
+        for step in before:
+            value = step(value)
+        found = rows.get(code_text(value))
+        if found is None:
+            notes.append(Note(stand_in.path, stand_in.leaf))
+            found = others
+        for step in after:
+            found = step(found)
+        return found
+
+    return run
+
+
+def concatenated(parts: Sequence[tuple[bool, Read]], separator: str) -> Read:
+    """Join parts; one that is missing makes all of it missing unless it may be left out."""
+
+    def run(scope: Any, root: Any, notes: Notes) -> str | None:
+        found: list[str] = []
+        for may_miss, read in parts:
+            value = read(scope, root, notes)
+            if value.__class__ is str:
+                found.append(value)
+            elif value is not None:
+                found.append(to_text(value))
+            elif not may_miss:
+                return None
+        return separator.join(found) if found else None
+
+    return run
+
+
+def first_found(name: str, parts: Sequence[Read], leaves: Sequence[Leaf]) -> Read:
+    """Take the first part that is there, and note which."""
+    choices = [(read, Note((name,), leaf)) for read, leaf in zip(parts, leaves, strict=True)]
+
+    def run(scope: Any, root: Any, notes: Notes) -> Any:
+        for read, note in choices:
+            before = len(notes)
+            value = read(scope, root, notes)
+            if value is not None:
+                if len(notes) == before:  # the part made none of its own (a default that stood in)
+                    notes.append(Note(note.path, note.leaf))
+                return value
+        return None
+
+    return run
