@@ -33,7 +33,7 @@ class References:
     """Where values come from. Its representation shows none of them."""
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    secrets_folder: Path | None = None
+    secrets_dir: Path | None = None
 
     def fill(self, value: Any) -> Any:
         """Return the value with every reference in it, at any depth, filled in.
@@ -54,7 +54,7 @@ class References:
             if name in self.environment:
                 return self.environment[name]
             raise Unresolved(f"${{{name}}} has no value: set the environment variable {name}")
-        if self.secrets_folder is not None and (file := self.secrets_folder / name).is_file():
+        if self.secrets_dir is not None and (file := self.secrets_dir / name).is_file():
             return file.read_text("utf-8").strip()
         variable = "HUB_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
         if variable in self.environment:

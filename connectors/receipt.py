@@ -6,6 +6,7 @@ from typing import Any
 from cases.outcome import Accepted, Again, Answered, Broken, Outcome, Raw, Refused, Unknown
 from connectors.pack import Answer, Receipt
 from connectors.pack_loader import LoadedPack
+from mappings.expressions import compile_condition
 
 #: Says whether a reply is the receipt; sees `reply` and, where there is one, `http.status`.
 Condition = Callable[[Mapping[str, Any]], bool]
@@ -17,12 +18,19 @@ def receipt_reader(loaded: LoadedPack) -> "ReceiptReader":
     Raises:
         ConfigError: `accepted_when` is not an expression.
     """
-    from mappings import compile_condition  # noqa: PLC0415
-
-    receipt, connector = loaded.pack.receipt, loaded.connector
-    line = connector.line(("receipt", "accepted_when"))
-    condition = compile_condition(receipt.accepted_when, file=connector.file, line=line)
+    receipt = loaded.pack.receipt
+    condition = pack_condition(loaded, receipt.accepted_when, ("receipt", "accepted_when"))
     return ReceiptReader(receipt, loaded.pack.answers, condition)
+
+
+def pack_condition(loaded: LoadedPack, text: str, at: tuple[str, ...]) -> Condition:
+    """Compile a condition that stands in connector.yaml at a path.
+
+    Raises:
+        ConfigError: it is not an expression; the finding names the line.
+    """
+    connector = loaded.connector
+    return compile_condition(text, file=connector.file, line=connector.line(at), key=".".join(at))
 
 
 def at_path(document: Any, path: str) -> Any:

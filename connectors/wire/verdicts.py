@@ -35,7 +35,7 @@ def by_http_status(reply: Reply, *, now: datetime) -> Again | Broken | Unknown:
     all, can stand behind a filing that happened: unknown, unless `answers` has a row `http NNN`.
     """
     code = f"http {reply.status}"
-    pause = _retry_after(reply.headers.get("retry-after"), now)
+    pause = retry_after(reply, now=now)
     if reply.status == 429 or (reply.status == 503 and pause is not None):
         return Again(code=code, reason="the department is busy and took nothing", after_seconds=pause)
     if reply.status in _TURNED_AWAY:
@@ -47,11 +47,10 @@ def by_http_status(reply: Reply, *, now: datetime) -> Again | Broken | Unknown:
     )
 
 
-def _retry_after(text: str | None, now: datetime) -> float | None:
-    """Read Retry-After: seconds, or a date. None where it is missing or neither."""
-    if not text:
-        return None
-    if text.strip().isdecimal():
+def retry_after(reply: Reply, *, now: datetime) -> float | None:
+    """Return the pause that Retry-After asks for, in seconds (it may be a date); None where there is none."""
+    text = reply.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
         return float(text)
     try:
         moment = parsedate_to_datetime(text)

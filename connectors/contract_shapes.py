@@ -1,0 +1,50 @@
+"""Contract files of a pack as shapes: JSON Schema (also inside an OpenAPI document) and XSD."""
+
+from typing import TYPE_CHECKING, Any
+
+from cases.errors import ConfigError
+from config.located import parse
+from connectors.pack_loader import LoadedPack
+from mappings.json_schema import shape_from_schema
+from mappings.shape import Shape
+
+if TYPE_CHECKING:
+    from connectors.wire.schemas import Schemas
+
+
+def json_shape(pack: LoadedPack, reference: str) -> Shape:
+    """Return the shape of a JSON Schema in the pack: `file` or `file#/pointer/into/it`, JSON or YAML.
+
+    Raises:
+        ConfigError: no such file or place, or a schema that cannot be read.
+    """
+    name, _, pointer = reference.partition("#")
+    located = parse(pack.text(name), file=pack.place(name))
+    return shape_from_schema(located, pointer=pointer)
+
+
+def xsd_of(pack: LoadedPack, name: str) -> "Schemas":
+    """Return the schemas of an XSD file in the pack, its imports from the pack only.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    # lxml and xmlschema are loaded only where a pack needs them.
+    from connectors.wire.contract_files import ROOT, ContractFiles, ContractUnreadable  # noqa: PLC0415
+    from connectors.wire.schemas import gather  # noqa: PLC0415
+
+    try:
+        return gather(ContractFiles(pack.files), ROOT + name)
+    except ContractUnreadable as error:
+        raise ConfigError([pack.connector.finding(("endpoint",), str(error))]) from None
+
+
+def at_records(shape: Shape, path: str | None) -> Shape:
+    """Return the shape of one record: follow a dotted path, then into the list where it ends in one."""
+    here: Any = shape
+    for step in path.split(".") if path else ():
+        member = here.fields.get(step)
+        if member is None:
+            return Shape(kind="any")
+        here = member.shape
+    return here.items if here.kind == "list" and here.items is not None else here
