@@ -2,36 +2,32 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from cases.case import DepartmentRef
-from cases.errors import ConfigError
 from cases.outcome import Broken, Outcome
-from config.catalogue import District, load_district
 from config.secrets import own_key
 from config.settings import Settings
 from connectors.department import Department
 from connectors.registry import Registry
 from connectors.webhook import Webhook
 from connectors.wire.egress import Egress
+from hub.app.district import DistrictBooks, open_district
 from hub.app.opening import SystemClock, open_broker, open_departments, open_store, secrets_dir
 from hub.flow.deliver import Deliver, Patience
 from hub.flow.fetch import Fetch
 from hub.flow.relay import Relay
 from hub.flow.report import Report
-from hub.flow.submit import Numbering, Submit
+from hub.flow.submit import Limits, Numbering, Submit
 from hub.ports import Broker, Clock, Store, Subscription
 from hub.store.files import FileStore
 from hub.supervision.calendar import WorkCalendar
-from mappings import compile_condition
 from monitoring.metrics import Metrics
 from retry.schedule import Schedule
 from router.catalogue import Catalogue
 from router.items import Item
-from router.table import RoutingTable
 
 
 @dataclass(slots=True)
@@ -51,8 +47,7 @@ class Road:
     store: Store
     broker: Broker
     registry: Registry
-    district: District
-    routes: RoutingTable
+    district: DistrictBooks
     book: Book
     metrics: Metrics
     files: FileStore
@@ -82,14 +77,14 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
         Unavailable: store or broker cannot be reached.
     """
     clock = SystemClock()
-    district = load_district(settings.district)
-    routes = RoutingTable.build(district.routes, compile_condition=compile_condition)
+    district = open_district(settings.district)
     async with AsyncExitStack() as stack:
         store = await open_store(settings)
         stack.push_async_callback(store.close)
         broker = await open_broker(settings, store)
         stack.push_async_callback(broker.close)
         registry = open_departments(settings)
+        metrics.expect(registry.departments)
         stack.push_async_callback(registry.close)
         webhook = Webhook(egress=Egress(settings.outgoing))
         stack.push_async_callback(webhook.close)
@@ -112,7 +107,6 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
             broker=broker,
             registry=registry,
             district=district,
-            routes=routes,
             book=book,
             metrics=metrics,
             files=files,
@@ -122,7 +116,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
                 store=store,
                 broker=broker,
                 departments=registry.departments,
-                notify=_notifier(webhook, book),
+                notify=Notifier(webhook, book),
                 files=files,
                 report=report,
                 relay=relay,
@@ -141,25 +135,22 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
             submit=Submit(
                 store=store,
                 catalogue=lambda: book.catalogue,
-                routes=lambda: routes,
-                live=_live(district, registry).get,
+                routes=lambda: district.routes,
+                live=registry.departments.keys,
                 limits=_limits(WorkCalendar()),
                 missing_files=_missing_files(store),
                 numbering=Numbering(
-                    district=district.division,
+                    district=district.catalogue.district.code,
                     secret=own_key(secrets_dir(settings), "number-key"),
                     public_url=settings.public_url.rstrip("/"),
                 ),
                 clock=clock,
                 committed=relay.push,
+                metrics=metrics,
             ),
         )
         await road.refresh()
         yield road
-
-
-def _notifier(webhook: Webhook, book: Book) -> "Notifier":
-    return Notifier(webhook, book)
 
 
 class Notifier:
@@ -179,14 +170,7 @@ class Notifier:
         return Broken(code="no_subscriber", reason="the subscription was ended")
 
 
-def _live(district: District, registry: Registry) -> dict[str, DepartmentRef]:
-    return {
-        key: DepartmentRef(key=key, code=department.pack.department.code, name=department.pack.department.name)
-        for key, department in registry.departments.items()
-    }
-
-
-def _limits(calendar: WorkCalendar):
+def _limits(calendar: WorkCalendar) -> Limits:
     def limits(item: Item, received: date) -> tuple[date | None, date | None]:
         promised = calendar.due(received, item.promised_days)
         legal = calendar.due(received, item.legal_days) if item.legal_days else None
@@ -195,7 +179,7 @@ def _limits(calendar: WorkCalendar):
     return limits
 
 
-def _missing_files(store: Store):
+def _missing_files(store: Store) -> Callable[[Sequence[str]], Awaitable[list[str]]]:
     async def missing(digests: Sequence[str]) -> list[str]:
         return [digest for digest in digests if await store.file(digest) is None]
 

@@ -41,29 +41,21 @@ def lint(
 
 def _check(path: Path) -> None:
     """Check what the path turns out to be."""
-    from config.catalogue import load_district
     from config.settings import load_settings
     from connectors.department import check_pack
     from connectors.pack_loader import load_pack
+    from hub.app.district import open_district
 
     if path.is_dir() and (path / "connector.yaml").exists():
         _raise(check_pack(load_pack(path)))
     elif path.is_dir():
-        district = load_district(path)
-        _routes(district)
+        open_district(path)
         for pack in sorted((path / "departments").glob("*/connector.yaml")):
             _check(pack.parent)
     elif path.name in ("connector.yaml", "request.yaml", "status.yaml", "tests.yaml"):
         _check(path.parent)
     else:
         load_settings(path, {})
-
-
-def _routes(district: object) -> None:
-    from mappings import compile_condition
-    from router.table import RoutingTable
-
-    RoutingTable.build(district.routes, compile_condition=compile_condition)  # type: ignore[attr-defined]
 
 
 def _raise(findings: object) -> None:

@@ -218,6 +218,7 @@ class Deliver:
             waited = (settlement.ended_at - claim.created_at).total_seconds()
         DeliveryEnded(
             connector=connector,
+            case_no=claim.case_no,
             outcome=settlement.outcome,
             duration_seconds=duration,
             accept_to_delivered_seconds=waited,

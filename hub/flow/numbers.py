@@ -11,7 +11,7 @@ _REMEMBERED = 4096
 
 
 class SerialBlocks:
-    """Takes serials of many series. Blocks grow with demand; what a crash leaves of one is a gap, never a repetition."""
+    """Takes serials of many series, in blocks that grow with demand; a crash leaves gaps, never repetitions."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

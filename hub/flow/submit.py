@@ -3,16 +3,16 @@
 Only after the commit does the portal get its receipt number. What cannot be routed is refused here, never stranded.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from cases.case import Case, DepartmentRef, ItemSnapshot
+from cases.case import Case, DepartmentRef
 from cases.delivery import DeliveryRef, NewDelivery, Purpose
 from cases.errors import InvalidInput, NotRouted
+from cases.moments import local_day
 from cases.numbers import case_number, progress_token, query_code, receipt_number, series_for_case, series_for_receipt
 from cases.problems import Problem, message
 from cases.states import State
@@ -20,21 +20,26 @@ from cases.submission import Channel, Submission
 from hub.flow.ids import delivery_id
 from hub.flow.numbers import SerialBlocks
 from hub.ports import Clock, Idempotency, NewCase, Store
+from monitoring.events import CaseAccepted
+from monitoring.metrics import Metrics
 from router.catalogue import Catalogue
 from router.check import check_submission
 from router.items import Item
 from router.table import Routed, RoutingTable
 
-ZONE = ZoneInfo("Asia/Shanghai")
-
 _NOT_LIVE = message(
     "connector_not_in_force",
-    "受理部门 {department} 的系统接口尚未启用，本事项暂不能在此提交，请联系该部门窗口",
-    "the connector of {department} is not in force; hand this matter in at that department's own counter",
+    "受理部门“{name}”的接口“{connector}”当前未启用,暂不能在此提交。请稍后再试,或到该部门窗口办理。",
+    "Connector {connector} of {name} is not in force now. Try again later, or hand it in at the department's counter.",
+)
+_UNKNOWN_FILE = message(
+    "unknown_file",
+    "引用的文件不存在。请先用 POST /v1/files 上传,再用返回的编号提交。",
+    "There is no such file. Upload it with POST /v1/files first and use the id it returns.",
 )
 
-#: Fields of a delivery that come straight from the submission, in the canonical order.
-_STATES = {Channel.COUNTER: State.RECEIVED, Channel.SELF_SERVICE: State.RECEIVED}
+#: Papers handed over a counter are received at once; what comes over a wire is submitted until somebody takes it.
+_RECEIVED_AT_ONCE = frozenset({Channel.COUNTER, Channel.SELF_SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,15 @@ class Submit:
         store: Store,
         catalogue: Callable[[], Catalogue],
         routes: Callable[[], RoutingTable],
-        live: Callable[[], Mapping[str, DepartmentRef]],
+        live: Callable[[], Collection[str]],
         limits: Limits,
         missing_files: Callable[[Sequence[str]], Awaitable[list[str]]],
         numbering: Numbering,
         clock: Clock,
         committed: Callable[[Sequence[DeliveryRef]], None],
+        metrics: Metrics,
     ) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._metrics = store, clock, metrics
         self._catalogue, self._routes, self._live, self._limits = catalogue, routes, live, limits
         self._missing_files, self._numbering, self._committed = missing_files, numbering, committed
         self._serials = SerialBlocks(store)
@@ -89,18 +95,21 @@ class Submit:
             Unavailable: the store cannot take it now; nothing was accepted.
         """
         now = self._clock.now()
-        today = now.astimezone(ZONE).date()
-        item = self._catalogue().in_force(submission.item_code, today)
+        today = local_day(now)
+        catalogue = self._catalogue()
+        item = catalogue.in_force(submission.item_code, today)
         if problems := check_submission(submission, item, now) + await self._unknown_files(submission):
             raise InvalidInput(problems)
         routed = self._routes().route(submission, item, today)
-        department = self._live().get(routed.destination)
-        if department is None:
-            raise NotRouted([Problem("item_code", _NOT_LIVE, {"department": routed.destination})])
+        department = catalogue.departments[routed.department]
+        if routed.destination not in self._live():
+            facts = {"connector": routed.destination, "name": department.name}
+            raise NotRouted([Problem("item_code", _NOT_LIVE, facts)])
         new = await self._number(submission, item, department, routed, now, caller, idempotency)
         accepted = await self._store.accept(new)
         if accepted.fresh:
             self._committed([DeliveryRef(delivery_id=d.delivery_id, destination=d.destination) for d in new.deliveries])
+            CaseAccepted(department=new.department, channel=new.channel, case_no=new.case_no).emit(self._metrics)
         return SubmitAnswer(accepted.fresh, accepted.answer)
 
     async def _unknown_files(self, submission: Submission) -> list[Problem]:
@@ -119,7 +128,7 @@ class Submit:
         caller: str,
         idempotency: Idempotency | None,
     ) -> NewCase:
-        today = now.astimezone(ZONE).date()
+        today = local_day(now)
         district = self._numbering.district
         case_no = case_number(item.code, today, await self._serials.take(series_for_case(item.code, today)))
         receipt_no = receipt_number(district, today, await self._serials.take(series_for_receipt(district, today)))
@@ -128,13 +137,13 @@ class Submit:
             **submission.__dict__,
             case_no=case_no,
             receipt_no=receipt_no,
-            item=snapshot(item),
+            item=item.snapshot,
             department=department,
             received_at=now,
             promised_by=promised_by,
             legal_by=legal_by,
         )
-        state = _STATES.get(submission.channel, State.SUBMITTED)
+        state = State.RECEIVED if submission.channel in _RECEIVED_AT_ONCE else State.SUBMITTED
         return NewCase(
             case_no=case_no,
             receipt_no=receipt_no,
@@ -179,23 +188,3 @@ class Submit:
                 "route": [{"department": case.department.key, "name": case.department.name, "rule": routed.rule}],
             }
         )
-
-
-_UNKNOWN_FILE = message(
-    "unknown_file",
-    "引用的文件不存在，请先用 POST /v1/files 上传，再用返回的编号提交",
-    "there is no such file; upload it with POST /v1/files first and use the id it returns",
-)
-
-
-def snapshot(item: Item) -> ItemSnapshot:
-    """Return what a case keeps of the item version it was received under."""
-    return ItemSnapshot(
-        code=item.code,
-        name=item.name,
-        version=item.version,
-        item_type=item.item_type,
-        kind=item.kind,
-        legal_days=item.legal_days,
-        promised_days=item.promised_days,
-    )
