@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import orjson
 from starlette.responses import Response
@@ -12,12 +13,12 @@ from cases.problems import Problem, message
 from cases.states import State
 from cases.submission import Submission
 from cases.text import fold
-from hub.api.answers import answer, answer_json, check, raw_json
+from hub.api.answers import answer, check, raw_json
 from hub.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from hub.api.idempotency import idempotency_of
 from hub.api.operation import Ask, Operation, Parameter
 from hub.api.services import SubmitAnswer
-from hub.api.views import CasePage, CaseSummary, CaseView, StoryView, case_view, story_view, summary
+from hub.api.views import CasePage, CaseView, StoryView, case_view, story_view, summary
 from hub.ports import CaseRow
 
 _NUMBER = re.compile(r"[0-9A-Z]{18,43}")
@@ -78,7 +79,8 @@ async def show(ask: Ask) -> Response:
     """One case by its case number or receipt number."""
     row = await visible_case(ask)
     numbers = await ask.services.store.foreign_numbers(row.case_no)
-    return answer(case_view(row, numbers, whole=row.submitted_by == ask.caller.key_id or "admin" in ask.caller.scopes))
+    whole = row.submitted_by == ask.caller.key_id or "admin" in ask.caller.scopes
+    return answer(case_view(row, numbers, whole=whole, form_schema=None if whole else _form_schema(ask, row)))
 
 
 async def events(ask: Ask) -> Response:
@@ -118,6 +120,11 @@ async def visible_case(ask: Ask) -> CaseRow:
     if row is None or not _sees(ask, row):
         raise NotFound("case", number[:50])
     return row
+
+
+def _form_schema(ask: Ask, row: CaseRow) -> dict[str, Any] | None:
+    versions = ask.services.catalogue().versions(row.item_code)
+    return next((item.form for item in versions if item.version == row.item_version), None)
 
 
 def _sees(ask: Ask, row: CaseRow) -> bool:

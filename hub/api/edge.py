@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cases.errors import HubError, InvalidInput, NotAllowed
 from cases.problems import Problem, message
 from hub.api.body import READ
+from hub.api.json_body import shown
 from hub.api.keys import KeyRing
 from hub.api.kinds import NoSuchPath, WrongMethod
 from hub.api.operation import ANYBODY, Ask, Operation
@@ -55,9 +56,8 @@ class Resource:
             raise WrongMethod(", ".join(sorted(self._operations)))
         scope["hub.operation"] = operation
         request = Request(scope, receive)
-        if unknown := set(request.query_params) - operation.query_names:
-            known = ", ".join(sorted(operation.query_names)) or "-"
-            raise InvalidInput([Problem(name[:50], UNKNOWN_PARAMETER, {"known": known}) for name in sorted(unknown)])
+        if scope["query_string"] and not operation.any_query:
+            _check_query(request, operation.query_names)
         caller = ANYBODY
         if operation.scopes:
             caller = await self._keys.caller(request.headers.get("authorization"))
@@ -66,6 +66,13 @@ class Resource:
                 raise NotAllowed(f"needs one of {sorted(operation.scopes)}")
         response = await operation.handler(Ask(self._services, request, caller))
         await response(scope, receive, send)
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    names = ", ".join(sorted(known)) or "-"
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise InvalidInput([Problem(shown(name), UNKNOWN_PARAMETER, {"known": names}) for name in unknown])
 
 
 class Edge:
@@ -95,7 +102,7 @@ class Edge:
             await self._inner(scope, receive, send_dressed)
         except ClientDisconnect:
             status = 499  # nobody is there to answer; the number is the access log's, as in nginx
-        except Exception as error:  # noqa: BLE001 - the last edge: whatever it is, the caller gets a problem document
+        except Exception as error:  # the last edge: whatever it is, the caller gets a problem document
             if status:
                 raise
             await self._refuse(error, scope, receive, send_dressed, request_id)

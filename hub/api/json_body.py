@@ -61,7 +61,7 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         seen: set[str] = set()
         twin = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise NotJson([Problem(_shown(twin), TWIN)])
+        raise NotJson([Problem(shown(twin), TWIN)])
     return result
 
 
@@ -95,11 +95,11 @@ def _walk(value: Any, path: tuple[str, ...], left: int) -> None:
     if left == 0:
         raise NotJson([Problem(".".join(path[:4]), TOO_DEEP, {"limit": len(path)})])
     for key, child in value.items() if isinstance(value, dict) else enumerate(value):
-        _walk(child, (*path, _shown(str(key))), left - 1)
+        _walk(child, (*path, shown(str(key))), left - 1)
         if isinstance(key, str) and _FORBIDDEN.search(key):
             raise NotJson([Problem(".".join(path) or "body", CONTROL)])
 
 
-def _shown(key: str) -> str:
+def shown(key: str) -> str:
     """A caller's key as it may stand in an answer: short and printable."""
     return "".join(character if character.isprintable() else "?" for character in key[:50])

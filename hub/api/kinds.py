@@ -194,8 +194,17 @@ UNKNOWN_KEY = Kind(
 )
 
 
-def kind_of(error: errors.HubError) -> Kind:
-    """Return how this error is answered: its own class's row, or that of its nearest named ancestor."""
+def kind_of(error: errors.HubError) -> tuple[str, Kind]:
+    """Return the code and the row by which an error is answered: its own class's, or its nearest named ancestor's.
+
+    Only named classes give codes, so that callers meet a closed set of them.
+    """
     if isinstance(error, errors.NotAllowed) and not error.known:
-        return UNKNOWN_KEY
-    return next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
+        return "unknown_key", UNKNOWN_KEY
+    named = next(kind for kind in type(error).__mro__ if issubclass(kind, errors.HubError) and kind in KINDS)
+    return named.code, KINDS[named]
+
+
+def kinds_by_code() -> dict[str, Kind]:
+    """Return every code a caller can meet."""
+    return {named.code: kind for named, kind in KINDS.items()} | {"unknown_key": UNKNOWN_KEY}

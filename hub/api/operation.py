@@ -65,6 +65,7 @@ class Operation:
     body: Body = None
     answer: Body = None
     status: int = 200
+    any_query: bool = False  # somebody else's contract says what may stand in the query
     refusals: tuple[int, ...] = ()  # HTTP statuses beyond those every operation can give
 
     def allows(self, caller: Caller) -> bool:

@@ -13,6 +13,34 @@ from hub.api.kinds import Kind, TooLarge, WrongMediaType, WrongMethod, kind_of
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = 5
 
+#: The problem document as JSON Schema.
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "where the code is explained"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "stable, for programs"},
+        "detail": {"type": "string", "description": "what to do"},
+        "instance": {"type": "string", "description": "the request id, as in X-Request-Id"},
+        "errors": {
+            "type": "array",
+            "description": "every finding",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": {"type": "string", "description": "path in the canonical submission"},
+                    "source_field": {"type": "string", "description": "the portal's own field, where one was mapped"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string", "description": "what is wrong and the remedy"},
+                },
+            },
+        },
+    },
+}
+
 
 def language_of(accept_language: str) -> Language:
     """Return the language a caller asked for: the better weighted of zh and en, Chinese when neither is named."""
@@ -27,13 +55,13 @@ def language_of(accept_language: str) -> Language:
 
 def problem_response(error: HubError, *, language: Language, public_url: str, request_id: str) -> Response:
     """Answer one error. Says what the caller can do; nothing of the hub's inside."""
-    kind = kind_of(error)
+    code, kind = kind_of(error)
     title, detail = kind.words(language)
     body: dict[str, Any] = {
-        "type": f"{public_url}/v1/problems/{error.code}",
+        "type": f"{public_url}/v1/problems/{code}",
         "title": title,
         "status": kind.status,
-        "code": error.code,
+        "code": code,
         "detail": detail.format(**_facts(error)),
         "instance": f"urn:uuid:{request_id}",
     }

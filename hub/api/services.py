@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from cases.submission import Submission
-from connectors.contract import Call, CallReply, Connector
+from connectors.contract import Call, CallReply
+from connectors.pack import Pack
 from connectors.source import Source
 from hub.ports import Clock, FileKeeper, Idempotency, Store
+from monitoring.health import Health
+from monitoring.metrics import Metrics
 from router.catalogue import Catalogue
+from router.table import Explanation
 
 
 class SubmitAnswer(Protocol):
@@ -53,11 +56,11 @@ class Services:
     submit: Submit
     callback: Callable[[str, Call], Awaitable[CallReply]]  # (connector key, call)
     catalogue: Callable[[], Catalogue]
-    explain: Callable[[Submission, datetime], Mapping[str, Any]]  # routing only: nothing is stored or sent
-    connectors: Callable[[], Mapping[str, Connector]]  # those in force, by key
+    explain: Callable[[Submission], Explanation]  # routing only: nothing is stored or sent
+    packs: Callable[[], Mapping[str, Pack]]  # those in force, by connector key
     sources: Mapping[str, Source] = field(default_factory=dict)
     may_notify: Callable[[str], None]  # raises DepartmentError where the operator does not allow a webhook's URL
-    metrics: Callable[[], bytes]  # Prometheus text format
-    ready: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)  # part → ping
+    metrics: Metrics
+    health: Health
     public_url: str
     bounds: Bounds = Bounds()

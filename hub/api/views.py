@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cases.base import Moment, Record
 from cases.delivery import DeliveryState, Purpose
-from cases.masking import mask_document
+from cases.masking import mask_case
 from cases.states import Conclusion, State
 from hub.ports import CaseRow, DeliveryRow, Event
 
@@ -98,14 +98,16 @@ def summary(row: CaseRow) -> CaseSummary:
     return CaseSummary(**_summary(row, orjson.loads(row.document)))
 
 
-def case_view(row: CaseRow, foreign_numbers: Mapping[str, str], *, whole: bool) -> CaseView:
-    """Return one case, its document whole or masked."""
+def case_view(
+    row: CaseRow, foreign_numbers: Mapping[str, str], *, whole: bool, form_schema: Mapping[str, Any] | None = None
+) -> CaseView:
+    """Return one case, its document whole, or masked as the item's form schema says."""
     document = orjson.loads(row.document)
     return CaseView(
         **_summary(row, document),
         foreign_numbers=dict(foreign_numbers),
         masked=not whole,
-        case=document if whole else mask_document(document),
+        case=document if whole else mask_case(document, form_schema),
     )
 
 

@@ -1,7 +1,7 @@
-"""Files by their content: `files/ab/abcd…` holds the bytes whose SHA-256 begins so. Written once, never changed.
+"""Files by their content: `ab/abcd…` holds the bytes whose SHA-256 begins so. Written once, never changed.
 
 A file is written beside, hashed on the way, flushed to disk and only then renamed to its digest: a name that exists
-is complete, whatever happened in between. What an interrupted upload left in `files/incoming` may be deleted.
+is complete, whatever happened in between. What an interrupted upload left in `incoming` may be deleted.
 """
 
 import asyncio
@@ -55,11 +55,10 @@ class Spool:
 
 
 class FileStore:
-    """The folder of files under the hub's data directory."""
+    """One folder of files. Every process that shares it sees the same files."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._root = data_dir / "files"
-        self._incoming = self._root / "incoming"
+    def __init__(self, root: Path) -> None:
+        self._root, self._incoming = root, root / "incoming"
 
     @asynccontextmanager
     async def receive(self) -> AsyncIterator[Spool]:

@@ -1,0 +1,101 @@
+"""Intake: a portal's own document, mapped by its source pack to a submission and taken like any other."""
+
+from email.message import Message
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from cases.errors import BudgetExceeded, InvalidInput, MappingError, NotFound, ReplyUnreadable
+from cases.problems import Problem, message
+from cases.submission import Submission
+from connectors.source import JSON, Source
+from hub.api.body import expect_media_type, read_body
+from hub.api.cases import Receipted, receipt
+from hub.api.findings import problems_of
+from hub.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+from hub.api.idempotency import idempotency_of
+from hub.api.json_body import read_json
+from hub.api.operation import Ask, Content, Operation, Parameter
+
+UNMAPPED = message("source_value", "无法对应到标准字段：{what}", "does not fit the canonical submission: {what}")
+NOT_XML = message("xml_unreadable", "不是可识别的 XML，请更正：{what}", "is not readable XML; correct it: {what}")
+WRONG_ROOT = message("xml_root", "XML 根元素应为 {root}。", "must have the root element {root}.")
+NOT_OBJECT = message("not_an_object", "应为一个 JSON 对象。", "must be one JSON object.")
+
+
+async def intake(ask: Ask) -> Response:
+    """Take one document of a source."""
+    key = ask.request.path_params["source"]
+    source = ask.services.sources.get(key)
+    if source is None:
+        raise NotFound("source", key[:50])
+    media_type = expect_media_type(ask.request, *source.media_types)
+    bounds = ask.services.bounds
+    raw = await read_body(ask.request, limit=bounds.body_bytes, seconds=bounds.body_seconds)
+    document = _document(ask, source, raw, media_type)
+    submission = _submission(source, document)
+    number = f"{key}:{submission.source_no}" if submission.source_no else None
+    try:
+        accepted = await ask.services.submit(
+            submission, caller=ask.caller.key_id, idempotency=idempotency_of(ask, raw, otherwise=number)
+        )
+    except InvalidInput as error:
+        raise _named(error, source) from None
+    return receipt(accepted)
+
+
+def _document(ask: Ask, source: Source, raw: bytes, media_type: str) -> dict[str, Any]:
+    if media_type == JSON:
+        value = read_json(raw, max_depth=ask.services.bounds.json_depth)
+        if not isinstance(value, dict):
+            raise InvalidInput([Problem("body", NOT_OBJECT)])
+        return value
+    header = Message()
+    header["content-type"] = ask.request.headers.get("content-type", "")
+    try:
+        return source.read_xml(raw, max_bytes=ask.services.bounds.body_bytes, charset=header.get_content_charset())
+    except (ReplyUnreadable, BudgetExceeded) as error:
+        raise InvalidInput([Problem("body", NOT_XML, {"what": str(error)})]) from None
+    except ValueError as error:
+        raise InvalidInput([Problem("body", WRONG_ROOT, {"root": str(error)})]) from None
+
+
+def _submission(source: Source, document: dict[str, Any]) -> Submission:
+    try:
+        mapped = source.mapping.run(document)
+        return Submission.model_validate(mapped.document)
+    except MappingError as error:
+        # Only what the rule says, not the pack's file and line: those are ours to know.
+        field = error.target.replace("[", ".").replace("]", "")
+        raise _named(InvalidInput([Problem(field, UNMAPPED, {"what": error.what})]), source) from None
+    except ValidationError as error:
+        raise _named(InvalidInput(problems_of(error)), source) from None
+
+
+def _named(error: InvalidInput, source: Source) -> InvalidInput:
+    """Let each finding name the source's own field beside the canonical one."""
+    names = {problem.field: source.field_of(problem.field) for problem in error.problems}
+    error.source_fields = {field: name for field, name in names.items() if name}  # type: ignore[attr-defined]
+    return error
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/v1/intake/{source}",
+        summary="Hand in a document in a portal's own format",
+        summary_zh="按来源系统自有格式提交",
+        tag="cases",
+        handler=intake,
+        scopes=frozenset({"portal"}),
+        parameters=(
+            Parameter(name="source", place="path", says="The source pack's key.", required=True),
+            IDEMPOTENCY_KEY,
+        ),
+        body=Content(media_types=("application/json", "application/xml"), schema={}),
+        answer=Receipted,
+        status=201,
+        refusals=(400, 404, 408, 413, 415, 422),
+    ),
+)
