@@ -1,0 +1,73 @@
+"""Opening a store from its URL."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cases.errors import ConfigError
+from hub.store.database import Database, Insert, Tx
+from hub.store.migrating import migrate_postgres, migrate_sqlite
+from hub.store.postgres import PostgresDatabase, in_our_words
+from hub.store.sealing import SealBroken, Sealer
+from hub.store.sqlite import SqliteDatabase
+from hub.store.sqlite import in_our_words as in_our_words_sqlite
+from hub.store.store import SqlStore
+from hub.store.tables import facts
+
+
+async def open_store(
+    url: str, *, data_keys: Sequence[bytes], lost_after: timedelta = timedelta(minutes=10)
+) -> SqlStore:
+    """Open a database, bring it to the newest schema and return the store on it.
+
+    Args:
+        url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://user@host/name`.
+        data_keys: keys of 32 bytes that seal personal data; the first seals, all open. Empty: nothing is sealed.
+        lost_after: a delivery queued for so long without being claimed is published again.
+
+    Raises:
+        ConfigError: the URL is of no kind we know.
+        SchemaNewer: a newer hub wrote this database.
+        SealBroken: it is sealed with a key that was not given.
+        Unavailable: it cannot be reached.
+    """
+    sealer = Sealer(data_keys)
+    database = await _open(url)
+    try:
+        await database.transact(lambda tx: _same_seal(tx, sealer))
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database, sealer, lost_after=lost_after)
+
+
+async def _open(url: str) -> Database:
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        with in_our_words_sqlite(path):
+            await asyncio.to_thread(migrate_sqlite, path)
+        return SqliteDatabase(path)
+    if url.startswith(("postgresql://", "postgres://")):
+        name = _without_password(url)
+        with in_our_words(name):
+            await migrate_postgres(url)
+        return await PostgresDatabase.open(url, name)
+    scheme = url.partition(":")[0]
+    raise ConfigError([f"database: {scheme!r} is no database of the hub; use sqlite:///PATH or postgresql://HOST/NAME"])
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+
+
+async def _same_seal(tx: Tx, sealer: Sealer) -> None:
+    """Refuse a database whose data key is not at hand: half of its cases could not be read."""
+    sealed = {bytes.fromhex(row[0]) for row in await tx.fetch("SELECT name FROM facts WHERE value = 'data key'")}
+    if missing := [key for key in sealed if not sealer.knows(key)]:
+        names = ", ".join(key.hex() for key in sorted(missing))
+        raise SealBroken(f"the database is sealed with data key {names}, which was not given; put that key back")
+    if sealer.key_id is not None:
+        await tx.write([Insert(facts, ("name", "value"), [(sealer.key_id.hex(), "data key")], ignore=True)])

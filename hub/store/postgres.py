@@ -1,0 +1,201 @@
+"""PostgreSQL through asyncpg: set-based statements, one round trip for all changes of a group.
+
+Isolation is READ COMMITTED: each statement sees what was committed before it began. What is decided on is therefore
+locked first and read afterwards, always in this order, so that no two transactions can wait for each other:
+names (`lock_names`), cases by number, deliveries by id.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Table, Text
+
+from cases.errors import Unavailable
+from hub.store.database import Change, Delete, Insert, Row, Tx, Update, Work
+from hub.store.errors import RowRefused
+
+T = TypeVar("T")
+
+_CONNECTIONS = 8
+_COMMAND_SECONDS = 30.0
+_TRIES_AFTER_DEADLOCK = 3
+
+_SETTINGS = {
+    "application_name": "onewindow-hub",
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "60s",
+    # Every statement finds its rows by an index. A plan made while the tables were small must not say otherwise later.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection without session state, so nothing has to be reset between two users (saves a round trip each)."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class PostgresDatabase:
+    """An open PostgreSQL database."""
+
+    concurrent_writers = True
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", name: str) -> None:
+        self._pool, self._name = pool, name
+
+    @classmethod
+    async def open(cls, url: str, name: str) -> "PostgresDatabase":
+        """Connect; `name` is how the database is called in messages (the URL may hold a password)."""
+        with in_our_words(name):
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=_CONNECTIONS,
+                command_timeout=_COMMAND_SECONDS,
+                connection_class=_Connection,
+                server_settings=_SETTINGS,
+                statement_cache_size=500,
+                max_cached_statement_lifetime=0,
+            )
+        return cls(pool, name)
+
+    async def transact(self, work: Work[T]) -> T:
+        """Run the work in one transaction; once more where PostgreSQL broke a deadlock."""
+        for left in reversed(range(_TRIES_AFTER_DEADLOCK)):
+            with in_our_words(self._name):
+                try:
+                    async with self._pool.acquire() as connection, connection.transaction():
+                        return await work(_PostgresTx(connection))
+                except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                    if not left:
+                        raise
+        raise AssertionError("unreachable")
+
+    async def read(self, sql: str, *args: Any) -> Sequence[Row]:
+        """Run one reading statement."""
+        with in_our_words(self._name):
+            rows: Sequence[Row] = await self._pool.fetch(sql, *args)
+            return rows
+
+    async def close(self) -> None:
+        """Close every connection once it is free."""
+        await self._pool.close()
+
+
+class _PostgresTx:
+    """An open transaction."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[Row]:
+        rows: Sequence[Row] = await self._connection.fetch(sql, *args)
+        return rows
+
+    async def write(self, changes: Iterable[Change]) -> None:
+        full = [change for change in changes if change.rows]
+        if not full:
+            return
+        args = [list(column) for change in full for column in zip(*change.rows, strict=True)]
+        await self._connection.execute(_together(tuple(_shape(change) for change in full)), *args)
+
+    async def insert_new(self, insert: Insert, key: tuple[str, ...]) -> set[Row]:
+        places = [insert.columns.index(name) for name in key]
+        rows = sorted(insert.rows, key=lambda row: tuple(row[place] for place in places))
+        sql = f"{_insert_sql(insert.table, insert.columns, True, 1)} RETURNING {', '.join(key)}"
+        args = [list(column) for column in zip(*rows, strict=True)]
+        return {tuple(row) for row in await self._connection.fetch(sql, *args)} if rows else set()
+
+    async def lock_names(self, names: Iterable[str]) -> None:
+        if names := sorted(set(names)):
+            await self._connection.execute(
+                "SELECT pg_advisory_xact_lock(h) FROM"
+                " (SELECT DISTINCT hashtextextended(n, 0) AS h FROM unnest($1::text[]) AS n ORDER BY h) AS x",
+                names,
+            )
+
+
+_Shape = tuple[type[Change], Table, tuple[str, ...], tuple[str, ...], bool]
+
+
+def _shape(change: Change) -> _Shape:
+    match change:
+        case Insert():
+            return Insert, change.table, (), change.columns, change.ignore
+        case Update():
+            return Update, change.table, change.key, change.columns, False
+        case Delete():
+            return Delete, change.table, change.key, (), False
+
+
+@cache
+def _together(shapes: tuple[_Shape, ...]) -> str:
+    """Return one statement for several changes (the parts of a WITH run in any order, constraints look at its end)."""
+    parts, first = [], 1
+    for n, (kind, table, key, columns, ignore) in enumerate(shapes):
+        if kind is Insert:
+            sql = _insert_sql(table, columns, ignore, first)
+        elif kind is Update:
+            sql = _update_sql(table, key, columns, first)
+        else:
+            sql = _delete_sql(table, key, first)
+        parts.append(f"c{n} AS ({sql})")
+        first += len(key) + len(columns)
+    return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _insert_sql(table: Table, columns: tuple[str, ...], ignore: bool, first: int) -> str:
+    ending = " ON CONFLICT DO NOTHING" if ignore else ""
+    arrays = _arrays(table, columns, first)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){ending}"  # noqa: S608 - names of ours
+
+
+def _update_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], first: int) -> str:
+    sets = ", ".join(f"{name} = x.{name}" for name in columns)
+    names = ", ".join((*key, *columns))
+    return (
+        f"UPDATE {table.name} AS t SET {sets} FROM unnest({_arrays(table, (*key, *columns), first)}) AS x({names})"  # noqa: S608 - names of ours
+        f" WHERE {_same(key)}"
+    )
+
+
+def _delete_sql(table: Table, key: tuple[str, ...], first: int) -> str:
+    return (
+        f"DELETE FROM {table.name} AS t USING unnest({_arrays(table, key, first)}) AS x({', '.join(key)})"  # noqa: S608 - names of ours
+        f" WHERE {_same(key)}"
+    )
+
+
+def _same(key: tuple[str, ...]) -> str:
+    return " AND ".join(f"t.{name} = x.{name}" for name in key)
+
+
+_TYPES = {Text: "text", BigInteger: "bigint", Integer: "integer", LargeBinary: "bytea", Boolean: "boolean"}
+
+
+def _arrays(table: Table, columns: tuple[str, ...], first: int) -> str:
+    return ", ".join(f"${first + n}::{_TYPES[type(table.c[name].type)]}[]" for n, name in enumerate(columns))
+
+
+@contextmanager
+def in_our_words(name: str) -> Iterator[None]:
+    """Translate every error of the driver: Unavailable, or RowRefused."""
+    try:
+        yield
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+        raise RowRefused(f"the database refused a row ({error}); nothing of this call was written") from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise Unavailable(f"the database {name} does not let the hub in: {error}") from error
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unavailable(f"the database {name} cannot be used now: {error or type(error).__name__}") from error
+
+
+_: type[Tx] = _PostgresTx
