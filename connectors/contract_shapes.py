@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from cases.errors import ConfigError
 from config.located import parse
 from connectors.pack_loader import LoadedPack
-from mappings.json_schema import shape_from_schema
+from mappings.json_schema import shape_from_json_schema
 from mappings.shape import Shape
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ def json_shape(pack: LoadedPack, reference: str) -> Shape:
     """
     name, _, pointer = reference.partition("#")
     located = parse(pack.text(name), file=pack.place(name))
-    return shape_from_schema(located, pointer=pointer)
+    try:
+        return shape_from_json_schema(located.value, at=f"#{pointer}" if pointer else "")
+    except ValueError as error:
+        raise ConfigError([located.finding((), str(error))]) from None
 
 
 def xsd_of(pack: LoadedPack, name: str) -> "Schemas":

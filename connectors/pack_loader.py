@@ -16,6 +16,8 @@ from config.references import SECRET_ONLY
 from connectors.kinds import Kind, find_kind, kind_names
 from connectors.options import Auth, NoAuth
 from connectors.pack import Pack
+from mappings.load import Direction, MappingFile, load_mapping, load_table
+from mappings.tables import CodeTable
 
 T = TypeVar("T")
 
@@ -34,9 +36,8 @@ class LoadedPack:
     endpoint: Record
     auth: Auth
     connector: Located  # connector.yaml, for places of findings
-    request: Located  # request.yaml
-    status: Located | None  # status.yaml; None where no status comes back
-    tables: Mapping[str, Located]  # tables/<name>.yaml
+    request: MappingFile  # request.yaml, with the tables of tables/*.yaml
+    status: MappingFile | None  # status.yaml; None where no status comes back
     tests: Located | None  # tests.yaml
     files: Mapping[str, bytes]  # every file, by its path in the pack with `/`
     digest: str  # SHA-256 hex over all names and contents: the version's identity
@@ -83,25 +84,22 @@ class _Reader:
     def load(self) -> LoadedPack | None:
         self.files = self._read_files()
         connector = self._parse("connector.yaml", required=True)
-        request = self._parse("request.yaml", required=True)
-        status = self._parse("status.yaml")
         tests = self._parse("tests.yaml")
-        tables = {
-            Path(name).stem: table
-            for name in self.files
-            if name.startswith("tables/") and name.endswith(".yaml") and (table := self._parse(name))
-        }
+        tables = self._tables()
+        request = self._mapping("request.yaml", "out", tables, required=True)
+        status = self._mapping("status.yaml", "in", tables)
         pack = self._collect(lambda: validate(connector, Pack)) if connector else None
         if connector is None or pack is None:
             return None
         if pack.key != self.folder.resolve().name:
             self.findings.append(connector.finding(("key",), "must be the name of the pack's folder"))
-        if status is None and pack.status.by != "none":
+        if "status.yaml" not in self.files and pack.status.by != "none":
             self.findings.append(connector.finding(("status", "by"), "needs a status.yaml that reads those statuses"))
         kind = self._kind(connector, pack)
         if kind is None or request is None:
             return None
         endpoint = self._collect(lambda: validate(connector, kind.endpoint, at=("endpoint",)))
+        self.findings.extend(_clear_secrets(connector, kind.endpoint, ("endpoint",), pack.endpoint))
         auth = self._auth(connector, pack, kind)
         if endpoint is None or auth is None:
             return None
@@ -114,7 +112,6 @@ class _Reader:
             connector=connector,
             request=request,
             status=status,
-            tables=tables,
             tests=tests,
             files=self.files,
             digest=_digest(self.files),
@@ -141,16 +138,37 @@ class _Reader:
         return files
 
     def _parse(self, name: str, *, required: bool = False) -> Located | None:
+        text = self._text(name, required=required)
+        return None if text is None else self._collect(lambda: parse(text, file=str(self.folder / name)))
+
+    def _mapping(
+        self, name: str, direction: Direction, tables: list[CodeTable], *, required: bool = False
+    ) -> MappingFile | None:
+        text = self._text(name, required=required)
+        if text is None:
+            return None
+        place = str(self.folder / name)
+        return self._collect(lambda: load_mapping(text, file=place, direction=direction, tables=tables))
+
+    def _tables(self) -> list[CodeTable]:
+        names = [name for name in self.files if name.startswith("tables/") and name.endswith(".yaml")]
+        found = [self._table(name) for name in names]
+        return [table for table in found if table is not None]
+
+    def _table(self, name: str) -> CodeTable | None:
+        text, place = self._text(name), str(self.folder / name)
+        return None if text is None else self._collect(lambda: load_table(text, file=place))
+
+    def _text(self, name: str, *, required: bool = False) -> str | None:
         if name not in self.files:
             if required and self.folder.is_dir():
                 self._note(name, "is missing")
             return None
         try:
-            text = self.files[name].decode("utf-8")
+            return self.files[name].decode("utf-8")
         except UnicodeDecodeError:
             self._note(name, "not UTF-8 text")
             return None
-        return self._collect(lambda: parse(text, file=str(self.folder / name)))
 
     def _kind(self, connector: Located, pack: Pack) -> Kind | None:
         found = find_kind(pack.kind)
@@ -189,14 +207,17 @@ def _kind_of(model: type[Auth]) -> str:
 def _clear_secrets(
     connector: Located, model: type[BaseModel], at: tuple[str, ...], given: Mapping[str, Any]
 ) -> list[Finding]:
-    """Secrets written out in a pack: it is copied, versioned and shown, so it may only name them."""
-    return [
-        connector.finding((*at, name), "write ${secret:name}; a pack carries no secret itself")
-        for name, spec in model.model_fields.items()
-        if SecretStr in (spec.annotation, *get_args(spec.annotation))
-        and isinstance(given.get(name), str)
-        and not SECRET_ONLY.fullmatch(given[name])
-    ]
+    """Find secrets written out in a pack: it is copied, versioned and shown, so it may only name them."""
+    findings: list[Finding] = []
+    for name, spec in model.model_fields.items():
+        value, types = given.get(name), (spec.annotation, *get_args(spec.annotation))
+        if isinstance(value, Mapping):
+            for inner in types:
+                if isinstance(inner, type) and issubclass(inner, BaseModel):
+                    findings += _clear_secrets(connector, inner, (*at, name), value)
+        elif SecretStr in types and isinstance(value, str) and not SECRET_ONLY.fullmatch(value):
+            findings.append(connector.finding((*at, name), "write ${secret:name}; a pack carries no secret itself"))
+    return findings
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -55,8 +55,8 @@ class Results(Record):
     complete: Annotated[
         Literal["marker", "renamed", "stable"],
         Field(
-            description="a file is whole when its marker is there; when it has its final name, since it is renamed into "
-            "place; when it has not changed for `stable_seconds`"
+            description="a file is whole when its marker is there; when it has its final name, being renamed into it; "
+            "when it has not changed for `stable_seconds`"
         ),
     ] = "marker"
     stable_seconds: PositiveFloat = 5

@@ -1,0 +1,58 @@
+"""The departments of a district: each pack of a folder, opened where it is sound, listed with its findings where not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cases.errors import ConfigError
+from config.findings import Finding
+from config.references import References
+from connectors.around import Around
+from connectors.department import Department, open_department
+from connectors.examination import examine
+from connectors.pack_loader import load_pack
+from connectors.wire.egress import Egress
+
+
+@dataclass(slots=True)
+class Registry:
+    """Departments in force by key, and what is wrong with the packs that are not."""
+
+    departments: dict[str, Department] = field(default_factory=dict)
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: Path, *, egress: Egress, references: References, around: Around | None = None) -> "Registry":
+        """Open every pack in a folder; a bad one stops no other.
+
+        Args:
+            folder: one folder per pack.
+            egress: where connectors may call.
+            references: values for `${…}`.
+            around: instead of egress and references, everything a connector is handed (tests).
+        """
+        registry, world = cls(), around or Around(egress=egress, references=references)
+        for place in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if place.is_dir() and not place.name.startswith("."):
+                registry._add(place, world)
+        return registry
+
+    async def close(self) -> None:
+        """Close every connector."""
+        for department in self.departments.values():
+            await department.connector.close()
+
+    def summary(self) -> Mapping[str, str]:
+        """Return one line per pack: its digest, or its first finding."""
+        good = {key: department.digest[:12] for key, department in self.departments.items()}
+        bad = {key: str(findings[0]) for key, findings in self.findings.items()}
+        return dict(sorted({**good, **bad}.items()))
+
+    def _add(self, place: Path, world: Around) -> None:
+        try:
+            loaded = load_pack(place)
+            if findings := examine(loaded):
+                raise ConfigError(findings)
+            self.departments[loaded.pack.key] = open_department(loaded, world)
+        except ConfigError as error:
+            self.findings[place.name] = tuple(finding for finding in error.findings if isinstance(finding, Finding))
