@@ -92,7 +92,7 @@ async def _listen(road: Road, role: Role, stack: AsyncExitStack) -> str | None:
         return None
     server = _Server(
         uvicorn.Config(
-            build_api(api_services(road, health.checks)),
+            build_api(api_services(road, health)),
             host=settings.listen_host,
             port=settings.listen_port,
             loop="none",

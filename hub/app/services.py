@@ -1,24 +1,28 @@
 """What the HTTP face is handed: the road and its ports, in the API's own words."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any
+from urllib.parse import urlsplit
 
 from cases.moments import local_day
 from cases.submission import Submission
 from connectors.wire.egress import Egress
 from hub.api.services import Bounds, Services
 from hub.app.road import Road
+from monitoring.health import Health
+from router.table import Explanation
 
 
-def api_services(road: Road, ready: Mapping[str, Callable[[], Awaitable[None]]]) -> Services:
+def api_services(road: Road, health: Health) -> Services:
     """Return everything the API calls."""
     egress = Egress(road.settings.outgoing)
 
-    def explain(submission: Submission, now: datetime) -> Mapping[str, Any]:
-        day = local_day(now)
+    def explain(submission: Submission) -> Explanation:
+        day = local_day(road.clock.now())
         item = road.book.catalogue.in_force(submission.item_code, day)
-        return road.district.routes.explain(submission, item, day).as_json()
+        return road.district.routes.explain(submission, item, day)
+
+    def may_notify(url: str) -> None:
+        parts = urlsplit(url)
+        egress.check_host(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
     return Services(
         store=road.store,
@@ -28,11 +32,11 @@ def api_services(road: Road, ready: Mapping[str, Callable[[], Awaitable[None]]])
         callback=road.report.callback,
         catalogue=lambda: road.book.catalogue,
         explain=explain,
-        connectors=lambda: {key: department.connector for key, department in road.departments.items()},
+        packs=lambda: {key: department.pack for key, department in road.departments.items()},
         sources=road.sources,
-        may_notify=egress.check_url,
-        metrics=road.metrics.exposition,
-        ready=ready,
+        may_notify=may_notify,
+        metrics=road.metrics,
+        health=health,
         public_url=road.settings.public_url,
         bounds=Bounds(body_bytes=road.settings.max_body_bytes, file_bytes=road.settings.max_file_bytes),
     )
