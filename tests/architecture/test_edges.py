@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 #: driver → the places that may import it.
 OWNERS = {
-    "pika": ("hub/broker/rabbit.py",),
+    "pika": ("hub/broker/amqp.py",),
     "sqlalchemy": ("hub/store/",),
     "alembic": ("hub/store/",),
     "asyncpg": ("hub/store/",),
