@@ -1,7 +1,7 @@
 """From settings to ports: the store, the broker, the departments."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from config.references import References
@@ -10,8 +10,9 @@ from config.settings import Settings
 from connectors.registry import Registry
 from connectors.wire.egress import Egress
 from hub.broker.embedded import EmbeddedBroker
-from hub.ports import Broker, Store
+from hub.ports import Broker
 from hub.store.opening import open_store as open_store_at
+from hub.store.store import SqlStore
 
 
 class SystemClock:
@@ -27,7 +28,7 @@ def secrets_dir(settings: Settings) -> Path:
     return settings.secrets_dir or settings.data_dir / "secrets"
 
 
-async def open_store(settings: Settings) -> Store:
+async def open_store(settings: Settings) -> SqlStore:
     """Open the store of these settings, migrated to this version's schema.
 
     Raises:
@@ -36,12 +37,12 @@ async def open_store(settings: Settings) -> Store:
     """
     return await open_store_at(
         settings.database,
-        data_key=own_key(secrets_dir(settings), "data-key"),
-        stale_seconds=settings.queued_stale_seconds,
+        data_keys=[own_key(secrets_dir(settings), "data-key")],
+        lost_after=timedelta(seconds=settings.queued_stale_seconds),
     )
 
 
-async def open_broker(settings: Settings, store: Store) -> Broker:
+async def open_broker(settings: Settings, store: SqlStore) -> Broker:
     """Open the broker of these settings; the embedded one keeps its messages in the store's database.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,8 @@ from config.secrets import own_key
 from config.settings import Settings
 from connectors.department import Department
 from connectors.registry import Registry
+from connectors.source import Source
+from connectors.source_pack import load_sources
 from connectors.webhook import Webhook
 from connectors.wire.egress import Egress
 from hub.app.district import DistrictBooks, open_district
@@ -47,6 +49,7 @@ class Road:
     store: Store
     broker: Broker
     registry: Registry
+    sources: Mapping[str, Source]
     district: DistrictBooks
     book: Book
     metrics: Metrics
@@ -88,6 +91,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
         stack.push_async_callback(registry.close)
         webhook = Webhook(egress=Egress(settings.outgoing))
         stack.push_async_callback(webhook.close)
+        sources = load_sources(settings.district / "sources")
         files = FileStore(settings.data_dir / "files")
         book = Book(district.catalogue)
         relay = Relay(store, broker, clock)
@@ -106,6 +110,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
             store=store,
             broker=broker,
             registry=registry,
+            sources=sources,
             district=district,
             book=book,
             metrics=metrics,
@@ -138,7 +143,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
                 routes=lambda: district.routes,
                 live=registry.departments.keys,
                 limits=_limits(WorkCalendar()),
-                missing_files=_missing_files(store),
+                missing_files=files.missing,
                 numbering=Numbering(
                     district=district.catalogue.district.code,
                     secret=own_key(secrets_dir(settings), "number-key"),
@@ -177,10 +182,3 @@ def _limits(calendar: WorkCalendar) -> Limits:
         return (promised.day if promised else None), (legal.day if legal else None)
 
     return limits
-
-
-def _missing_files(store: Store) -> Callable[[Sequence[str]], Awaitable[list[str]]]:
-    async def missing(digests: Sequence[str]) -> list[str]:
-        return [digest for digest in digests if await store.file(digest) is None]
-
-    return missing

@@ -42,12 +42,12 @@ def lint(
 def _check(path: Path) -> None:
     """Check what the path turns out to be."""
     from config.settings import load_settings
-    from connectors.department import check_pack
+    from connectors.examination import examine
     from connectors.pack_loader import load_pack
     from hub.app.district import open_district
 
     if path.is_dir() and (path / "connector.yaml").exists():
-        _raise(check_pack(load_pack(path)))
+        _raise(examine(load_pack(path)))
     elif path.is_dir():
         open_district(path)
         for pack in sorted((path / "departments").glob("*/connector.yaml")):
