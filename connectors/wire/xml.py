@@ -12,6 +12,9 @@ from lxml import etree
 
 from cases.errors import BudgetExceeded, ReplyUnreadable
 
+#: One element of a parsed document.
+Element = etree._Element
+
 #: Names senders use → codec that reads them. Others are refused rather than guessed.
 _CODECS = {
     "utf-8": "utf-8",
@@ -34,7 +37,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BO
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 
 
-def parse_xml(data: bytes, *, max_bytes: int, charset: str | None = None, large: bool = False) -> etree._Element:
+def parse_xml(data: bytes, *, max_bytes: int, charset: str | None = None, large: bool = False) -> Element:
     """Parse one document and return its root.
 
     Args:

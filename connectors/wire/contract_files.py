@@ -1,0 +1,105 @@
+"""The files a contract is made of: those of the pack, and a few well-known schemas. Never the network."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from posixpath import normpath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from cases.errors import HubError, ReplyUnreadable
+from connectors.wire.xml import Element, parse_xml
+
+#: Locations of contract files look like this inside, so that relative ones resolve against each other.
+ROOT = "file:///"
+#: More is no contract.
+MAX_BYTES = 16 * 1024 * 1024
+_CATALOG = Path(__file__).with_name("catalog")
+#: Location or namespace → file of the catalogue. Contracts name these by URL, and hardly anybody has them at hand.
+_WELL_KNOWN = {
+    "www.w3.org/2001/xml.xsd": "xml.xsd",
+    "www.w3.org/2001/03/xml.xsd": "xml.xsd",
+    "www.w3.org/2005/08/xml.xsd": "xml.xsd",
+    "www.w3.org/2009/01/xml.xsd": "xml.xsd",
+    "www.w3.org/XML/1998/namespace": "xml.xsd",
+    "www.w3.org/2005/05/xmlmime": "xmlmime.xsd",
+    "ws-i.org/profiles/basic/1.1/swaref.xsd": "swaref.xsd",
+    "ws-i.org/profiles/basic/1.1/xsd": "swaref.xsd",
+    "schemas.xmlsoap.org/soap/encoding": "soap-encoding.xsd",
+}
+
+
+class ContractUnreadable(HubError):
+    """A contract file cannot be read; the message names file, trouble and remedy."""
+
+    code = "contract_unreadable"
+
+    def __init__(self, file: str, what: str) -> None:
+        self.file, self.what = file, what
+        super().__init__(f"{file}: {what}")
+
+
+class ContractFiles:
+    """Serves contract files by location; zeep takes it for its transport."""
+
+    def __init__(self, files: Mapping[str, bytes], imports: Mapping[str, str] | None = None) -> None:
+        """Take the files of a pack.
+
+        Args:
+            files: by their path in the pack.
+            imports: location or namespace as a contract writes it → file of the pack that stands in.
+        """
+        self._files, self._imports = files, dict(imports or {})
+
+    def load(self, url: str) -> bytes:
+        """Return a file by its whole location (`file:///…` or `http…`).
+
+        Raises:
+            ContractUnreadable: it is neither in the pack nor in the catalogue.
+        """
+        if (stand_in := self._imports.get(url)) is not None:
+            return self._of_pack(stand_in, url)
+        if url.startswith(ROOT):
+            return self._of_pack(normpath(unquote(url.removeprefix(ROOT))), url)
+        if (known := well_known(url)) is not None:
+            return (_CATALOG / known).read_bytes()
+        raise ContractUnreadable(
+            url,
+            "is imported by the contract but is not in the pack: save it into the pack and name it in connector.yaml "
+            f"under endpoint.imports, as {url!r}: <file>",
+        )
+
+    def parse(self, url: str) -> Element:
+        """Return the root element of a file.
+
+        Raises:
+            ContractUnreadable: missing or not XML.
+        """
+        try:
+            return parse_xml(self.load(url), max_bytes=MAX_BYTES)
+        except ReplyUnreadable as error:
+            raise ContractUnreadable(url.removeprefix(ROOT), str(error)) from None
+
+    def serves(self, location: str) -> bool:
+        """Say whether a location or namespace can be loaded."""
+        try:
+            self.load(location)
+        except ContractUnreadable:
+            return False
+        return True
+
+    def _of_pack(self, name: str, url: str) -> bytes:
+        if name not in self._files:
+            raise ContractUnreadable(
+                name, f"is needed by the contract ({url.removeprefix(ROOT)!r}) but is not in the pack: save it there"
+            )
+        return self._files[name]
+
+
+def resolve(location: str, base: str) -> str:
+    """Return the whole location of one that a file at `base` writes."""
+    return urljoin(base, location)
+
+
+def well_known(url: str) -> str | None:
+    """Return the catalogue's file for a location or namespace, or None."""
+    parts = urlsplit(url)
+    return _WELL_KNOWN.get(f"{parts.netloc}{parts.path}".rstrip("/")) if parts.scheme in ("http", "https") else None

@@ -1,0 +1,248 @@
+"""The XML Schemas of a contract, gathered from WSDL types and imports, built into one validator and one model.
+
+Each schema becomes a file of a temporary folder under a plain name, its imports rewritten to those names: so the two
+schema libraries see the same, load nothing from elsewhere, and two schemas of one namespace (common in WSDLs) do not
+hide each other. One wrapper per namespace includes its parts.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import xmlschema
+from lxml import etree
+from xmlschema.validators import XsdElement
+
+from connectors.wire.contract_files import MAX_BYTES, ContractFiles, ContractUnreadable, resolve
+from connectors.wire.xml import Element, parse_xml
+
+XS = "{http://www.w3.org/2001/XMLSchema}"
+_XSD = "http://www.w3.org/2001/XMLSchema"
+_WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
+#: Both libraries know these by themselves.
+_BUILT_IN = {_XSD, "http://www.w3.org/2001/XMLSchema-instance"}
+
+
+@dataclass(slots=True)
+class _Part:
+    root: Element
+    namespace: str
+    file: str
+    only_redefined: bool = False
+
+
+@dataclass(slots=True)
+class _Gathering:
+    files: ContractFiles
+    parts: list[_Part] = field(default_factory=list)
+    seen: dict[tuple[str, str], _Part | None] = field(default_factory=dict)
+    encoded: set[str] = field(default_factory=set)
+
+    def wsdl(self, url: str) -> None:
+        if (url, "") in self.seen:
+            return
+        self.seen[(url, "")] = None
+        root = self.files.parse(url)
+        if root.tag == f"{XS}schema":  # some contracts import a schema by wsdl:import
+            self.schema(root, url, None)
+            return
+        for types in root.iterfind(f"{_WSDL}types"):
+            for node in types.iterfind(f"{XS}schema"):
+                self.schema(_standing_alone(node), url, None)
+        for node in root.iterfind(f"{_WSDL}import"):
+            if node.get("location"):
+                self.wsdl(resolve(node.get("location", ""), url))
+        for binding in root.iterfind(f"{_WSDL}binding/{_WSDL}operation"):
+            if any(body.get("use") == "encoded" for body in binding.iter("{*}body")):
+                self.encoded.add(binding.get("name", ""))
+
+    def schema(self, root: Element, url: str, namespace: str | None) -> _Part:
+        own = root.get("targetNamespace") or namespace or ""
+        part = _Part(root, own, f"part{len(self.parts)}.xsd")
+        self.parts.append(part)
+        for node in list(root):
+            location = node.get("schemaLocation")
+            if node.tag == f"{XS}import":
+                self._import(node, location, url)
+            elif node.tag == f"{XS}include" and location:
+                self._load(resolve(location, url), own)
+                root.remove(node)  # the wrapper of the namespace includes it
+            elif node.tag == f"{XS}redefine" and location:
+                redefined = self._load(resolve(location, url), own)
+                redefined.only_redefined = True
+                node.set("schemaLocation", redefined.file)
+        return part
+
+    def _import(self, node: Element, location: str | None, url: str) -> None:
+        namespace = node.get("namespace", "")
+        if namespace in _BUILT_IN:
+            node.getparent().remove(node)  # type: ignore[union-attr]
+        elif location:
+            self._load(resolve(location, url), None)
+        elif namespace and self.files.serves(namespace):
+            self._load(namespace, None)
+
+    def _load(self, url: str, namespace: str | None) -> _Part:
+        key = (url, namespace or "*")
+        part = self.seen.get(key)
+        if part is None:
+            root = self.files.parse(url)
+            if root.tag != f"{XS}schema":
+                raise ContractUnreadable(url, "is imported as a schema but is none")
+            # Registered before it is walked: schemas may import each other in a circle.
+            self.seen[key] = _Part(root, "", f"part{len(self.parts)}.xsd")
+            part = self.seen[key] = self.schema(root, url, namespace)
+        return part
+
+
+class Schemas:
+    """All schemas of a contract: the model of its elements, and a validator."""
+
+    def __init__(self, parts: list[_Part], encoded: set[str]) -> None:
+        self.encoded_operations = frozenset(encoded)
+        self.findings: list[str] = []  # what a reader of the contract should know
+        with TemporaryDirectory(prefix="contract-") as folder:
+            entry = _write(parts, Path(folder))
+            self._fast = self._libxml2(entry)
+            self._model = self._xmlschema(entry)
+
+    def element(self, name: str) -> XsdElement:
+        """Return the model of a global element `{namespace}name`.
+
+        Raises:
+            ContractUnreadable: no schema declares it.
+        """
+        found = self._model.maps.elements.get(name)
+        if not isinstance(found, XsdElement):
+            raise ContractUnreadable(name, "is used by the contract but declared in none of its schemas")
+        return found
+
+    def errors(self, element: Element) -> list[tuple[str, str]]:
+        """Validate an element against its global declaration; return (path, what) pairs, without any value of it."""
+        if self._fast is not None:
+            if self._fast.validate(element):
+                return []
+            return [(_path(error.path or ""), _words(error.message)) for error in self._fast.error_log]  # type: ignore[attr-defined]
+        return [
+            (_path(error.path or ""), f"does not fit the contract ({type(error.validator).__name__})")
+            for error in self._model.iter_errors(element)
+        ]
+
+    def _libxml2(self, entry: Path) -> etree.XMLSchema | None:
+        try:
+            return etree.XMLSchema(etree.parse(entry, etree.XMLParser(no_network=True, resolve_entities=False)))
+        except etree.XMLSchemaParseError as error:
+            self.findings.append(
+                "the quick schema validator cannot read the contract's schemas, so a slower one checks what is sent: "
+                + str(error).splitlines()[0]
+            )
+            return None
+
+    def _xmlschema(self, entry: Path) -> Any:
+        try:
+            model = xmlschema.XMLSchema10(str(entry), validation="lax", allow="sandbox", use_fallback=False)
+        except (xmlschema.XMLSchemaException, etree.LxmlError, ValueError) as error:
+            raise ContractUnreadable("schemas", f"cannot be read: {str(error).splitlines()[0]}") from None
+        if self._fast is None:
+            self.findings.extend(str(error.message) for error in model.maps.all_errors[:5])
+        return model
+
+
+def gather(files: ContractFiles, url: str) -> Schemas:
+    """Collect all schemas reachable from a WSDL or schema file and build them.
+
+    Raises:
+        ContractUnreadable: a file is missing or no XML, or the schemas make no sense.
+    """
+    gathering = _Gathering(files)
+    gathering.wsdl(url)
+    return Schemas(gathering.parts, gathering.encoded)
+
+
+def _standing_alone(node: Element) -> Element:
+    """An inline schema uses prefixes that the WSDL around it declares; written out, it has them itself."""
+    return parse_xml(etree.tostring(node), max_bytes=MAX_BYTES)
+
+
+def _write(parts: list[_Part], folder: Path) -> Path:
+    wrappers = {
+        namespace: f"namespace{number}.xsd" for number, namespace in enumerate(sorted({p.namespace for p in parts}))
+    }
+    for part in parts:
+        for node in part.root.iterfind(f"{XS}import"):
+            wrapper = wrappers.get(node.get("namespace", ""))
+            if wrapper is not None:
+                node.set("schemaLocation", wrapper)
+            elif "schemaLocation" in node.attrib:
+                del node.attrib["schemaLocation"]
+        (folder / part.file).write_bytes(etree.tostring(part.root, encoding="utf-8"))
+    for namespace, name in wrappers.items():
+        lines = [
+            f'<xs:include schemaLocation="{p.file}"/>'
+            for p in parts
+            if p.namespace == namespace and not p.only_redefined
+        ]
+        _schema_file(folder / name, namespace, lines)
+    imports = [_import_line(namespace, name) for namespace, name in wrappers.items()]
+    entry = folder / "entry.xsd"
+    _schema_file(entry, "urn:onewindow:entry", imports)
+    return entry
+
+
+def _schema_file(path: Path, namespace: str, lines: list[str]) -> None:
+    root = etree.Element(f"{XS}schema", nsmap={"xs": _XSD})
+    if namespace:
+        root.set("targetNamespace", namespace)
+    for line in lines:
+        root.append(etree.fromstring(f'<xs:schema xmlns:xs="{_XSD}">{line}</xs:schema>')[0])
+    path.write_bytes(etree.tostring(root, encoding="utf-8"))
+
+
+def _import_line(namespace: str, name: str) -> str:
+    if not namespace:
+        return f'<xs:import schemaLocation="{name}"/>'
+    node = etree.Element(f"{XS}import", namespace=namespace, schemaLocation=name, nsmap={"xs": _XSD})
+    return etree.tostring(node, encoding="unicode")
+
+
+def _path(path: str) -> str:
+    """`/soap:Envelope/soap:Body/ns0:submitCase/ns0:CL[2]/ns0:CLMC` → `CL[2].CLMC`: fields below the body's element."""
+    steps = [step.rpartition(":")[2] for step in path.split("/") if step]
+    if steps[:1] == ["Envelope"]:
+        steps = steps[2:]
+    return ".".join(steps[1:]) or ".".join(steps)
+
+
+_FACETS = {
+    "enumeration": "is not one of the values the contract allows",
+    "pattern": "does not have the pattern the contract demands",
+    "maxLength": "is longer than the contract allows",
+    "minLength": "is shorter than the contract demands",
+    "length": "does not have the length the contract demands",
+    "maxInclusive": "is above what the contract allows",
+    "maxExclusive": "is above what the contract allows",
+    "minInclusive": "is below what the contract allows",
+    "minExclusive": "is below what the contract allows",
+    "totalDigits": "has more digits than the contract allows",
+    "fractionDigits": "has more decimal places than the contract allows",
+}
+_FACET = re.compile(r"\[facet '(\w+)'\]")
+_LENGTH = re.compile(r"length of '(\d+)'\.?\s*$")
+_TYPE = re.compile(r"is not a valid value of the (?:\w+ )+type '([^']+)'\.\s*$")
+_STRUCTURE = re.compile(r"^(?:Element|Attribute|The attribute).*?(?:: |' )(This element is not expected|Missing child)")
+
+
+def _words(message: str) -> str:
+    """Say what libxml2 found, without the value it quotes: that is somebody's data."""
+    if found := _FACET.search(message):
+        limit = _LENGTH.search(message)
+        return _FACETS.get(found[1], f"breaks the rule {found[1]!r} of the contract") + (
+            f" ({limit[1]})" if limit else ""
+        )
+    if found := _TYPE.search(message):
+        return f"is no {found[1].rpartition('}')[2].removeprefix('xs:')}"
+    if _STRUCTURE.search(message):
+        return re.sub(r"\{[^}]*\}", "", message.partition(": ")[2])
+    return "does not fit the contract"
