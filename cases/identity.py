@@ -16,12 +16,12 @@ _PHONE = re.compile(r"(\+?86-?)?1[3-9][0-9]{9}|(0[0-9]{2,3}-?)?[2-9][0-9]{6,7}(-
 _CITIZEN_ID = {
     Level.FORMAT: message(
         "citizen_id_format",
-        "公民身份号码应为18位:17位数字加1位数字或X。请对照证件重新填写。",
+        "公民身份号码应为18位：17位数字加1位数字或X。请对照证件重新填写。",
         "A citizen ID has 18 characters: 17 digits and a digit or X. Type it again from the card.",
     ),
     Level.CHECKSUM: message(
         "citizen_id_checksum",
-        "公民身份号码校验位不符,有一位或几位填错。请对照证件重新填写。",
+        "公民身份号码校验位不符，有一位或几位填错。请对照证件重新填写。",
         "The citizen ID's check character does not match: one or more digits are wrong. Type it again from the card.",
     ),
     Level.DATE: message(
@@ -48,18 +48,18 @@ _OLD_CITIZEN_ID = message(
 _CREDIT_CODE = {
     Level.FORMAT: message(
         "credit_code_format",
-        "统一社会信用代码应为18位数字或大写字母(不含I、O、S、V、Z)。请对照营业执照或登记证书重新填写。",
+        "统一社会信用代码应为18位数字或大写字母（不含I、O、S、V、Z）。请对照营业执照或登记证书重新填写。",
         "A credit code has 18 digits and capital letters (never I, O, S, V, Z). Type it again from the certificate.",
     ),
     Level.CHECKSUM: message(
         "credit_code_checksum",
-        "统一社会信用代码校验位不符,有一位或几位填错。请对照营业执照或登记证书重新填写。",
+        "统一社会信用代码校验位不符，有一位或几位填错。请对照营业执照或登记证书重新填写。",
         "The credit code's check character does not match: a character is wrong. Type it again from the certificate.",
     ),
 }
 _FORM = message(
     "document_number_format",
-    "号码不符合“{document}”的编号规则。请对照证件重新填写,或改选证件类型。",
+    "号码不符合“{document}”的编号规则。请对照证件重新填写，或改选证件类型。",
     "The number does not have the form of document type {type}. Type it again, or choose another document type.",
 )
 _KIND = message(
@@ -69,7 +69,7 @@ _KIND = message(
 )
 _PHONE_FORMAT = message(
     "phone_format",
-    "电话号码格式不正确。请填写11位手机号码,或带区号的固定电话号码。",
+    "电话号码格式不正确。请填写11位手机号码，或带区号的固定电话号码。",
     "This is no phone number. Give a mobile number of 11 digits, or a landline number with its area code.",
 )
 

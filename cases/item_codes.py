@@ -41,7 +41,7 @@ LEVELS = {
     "2": "省级",
     "3": "市级",
     "4": "县级",
-    "5": "镇(乡、街道)级",
+    "5": "镇（乡、街道）级",
     "6": "村(社区)级",
     "7": "分级管理",
 }
@@ -70,18 +70,18 @@ _FORMS = {
 
 _LENGTH = message(
     "item_code_length",
-    "事项编码有{length}位;应为31位实施编码或33位办理项编码(基本编码12位,旧编码10位或24至26位)。请从事项清单中复制。",
+    "事项编码有{length}位；应为31位实施编码或33位办理项编码（基本编码12位，旧编码10位或24至26位）。请从事项清单中复制。",
     "The item code has {length} characters; expected 31 (implementation) or 33 (handle), 12 for a base code, "
     "10 or 24 to 26 for old codes. Copy it from the catalogue.",
 )
 _FORM = message(
     "item_code_form",
-    "事项编码的字符或结构不正确(按{length}位编码规则检查)。请从事项清单中复制。",
+    "事项编码的字符或结构不正确（按{length}位编码规则检查）。请从事项清单中复制。",
     "The item code does not have the structure of a code of {length} characters. Copy it from the catalogue.",
 )
 _BODY = message(
     "item_code_body",
-    "事项编码前18位(实施主体的统一社会信用代码)校验位不符。请从事项清单中复制。",
+    "事项编码前18位（实施主体的统一社会信用代码）校验位不符。请从事项清单中复制。",
     "The item code's first 18 characters, the implementing body's credit code, fail their check. "
     "Copy it from the catalogue.",
 )
@@ -92,7 +92,7 @@ _ORGANISATION = message(
 )
 _REGION = message(
     "item_code_region",
-    "基本编码以{region}开头,不是国家目录(00)或本省目录({allowed})。请核对事项清单。",
+    "基本编码以{region}开头，不是国家目录（00）或本省目录（{allowed}）。请核对事项清单。",
     "The base code begins with {region}, which is neither the national list (00) nor this province's ({allowed}). "
     "Check the catalogue.",
 )

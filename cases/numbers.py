@@ -27,12 +27,12 @@ _SERIAL = re.compile(rf"[0-9]+|[{_LETTERS}][{ALPHABET}]+")
 
 _CASE_NO = message(
     "case_no",
-    "办件编号应为43位:31位事项编码、8位日期和4位流水号。请从回执单上核对。",
+    "办件编号应为43位：31位事项编码、8位日期和4位流水号。请从回执单上核对。",
     "A case number has 43 characters: item code (31), date (8), serial (4). Check it against the receipt.",
 )
 _RECEIPT_NO = message(
     "receipt_no",
-    "回执编号应为18位,且校验位相符。请从回执单上核对。",
+    "回执编号应为18位，且校验位相符。请从回执单上核对。",
     "A receipt number has 18 characters and its check digit must match. Check it against the receipt.",
 )
 

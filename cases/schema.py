@@ -4,7 +4,7 @@ It describes the document as mappings see it: the case with each material's cont
 and, where items are named, only what those items allow.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from cases.case import Case
@@ -15,12 +15,32 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class CodedMaterial(Protocol):
+class MaterialNeed(Protocol):
     """A material an item asks for."""
 
     @property
     def code(self) -> str:
         """Its code."""
+
+    @property
+    def forms(self) -> Collection[str]:
+        """The forms in which it is taken."""
+
+
+class PartyNeed(Protocol):
+    """Who may stand in a role."""
+
+    @property
+    def presence(self) -> str:
+        """`none`, `optional` or `required`."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """Persons, organisations or both."""
+
+    @property
+    def id_types(self) -> Sequence[str]:
+        """Document types they may use."""
 
 
 class ServedItem(Protocol):
@@ -39,15 +59,19 @@ class ServedItem(Protocol):
         """事项类型."""
 
     @property
-    def applicant_kinds(self) -> Sequence[str]:
+    def applicant(self) -> PartyNeed:
         """Who may apply."""
 
     @property
-    def id_types(self) -> Sequence[str]:
-        """Document types an applicant may use."""
+    def agent(self) -> PartyNeed:
+        """Who may act."""
 
     @property
-    def materials(self) -> Sequence[CodedMaterial]:
+    def subject(self) -> PartyNeed:
+        """Whom the matter may concern."""
+
+    @property
+    def materials(self) -> Sequence[MaterialNeed]:
         """What is handed in."""
 
     @property
@@ -61,12 +85,12 @@ def case_json_schema(items: Iterable[ServedItem] = ()) -> Schema:
     Without references, and with every field required that is always there; a field that may be null may be absent.
 
     Args:
-        items: where given, the form, item codes, kinds, document types and material codes are those of these items.
+        items: where given, the form, item codes, kinds, parties and materials are those of these items.
     """
     schema = _plain(Case.model_json_schema(mode="serialization"))
     _inline_content(schema["properties"]["materials"]["items"])
     if served := list(items):
-        _narrow(schema["properties"], served)
+        _narrow(schema, served)
     return {"$schema": DIALECT, **schema}
 
 
@@ -93,19 +117,36 @@ def merge_forms(forms: Sequence[Mapping[str, Any]]) -> Schema:
     }
 
 
-def _narrow(properties: Schema, items: Sequence[ServedItem]) -> None:
+def _narrow(schema: Schema, items: Sequence[ServedItem]) -> None:
+    properties = schema["properties"]
     codes = _union(item.codes for item in items)
     properties["form"] = merge_forms([item.form for item in items])
     properties["item_code"]["enum"] = codes
     item = properties["item"]["properties"]
-    item["code"]["enum"] = codes
+    item["code"]["enum"] = sorted({code[:31] for code in codes})
     item["kind"]["enum"] = _union([item.kind] for item in items)
     item["item_type"]["enum"] = _union([item.item_type] for item in items)
-    applicant = properties["applicant"]["properties"]
-    applicant["kind"]["enum"] = _union(item.applicant_kinds for item in items)
-    applicant["id_type"]["enum"] = _union(item.id_types for item in items)
+    _narrow_party(schema, "applicant", [item.applicant for item in items])
+    _narrow_party(schema, "agent", [item.agent for item in items])
+    _narrow_party(schema, "subject", [item.subject for item in items])
     material = properties["materials"]["items"]["properties"]
     material["code"]["enum"] = _union([material.code for material in item.materials] for item in items)
+    material["form"]["enum"] = _union(material.forms for item in items for material in item.materials)
+
+
+def _narrow_party(schema: Schema, role: str, needs: Sequence[PartyNeed]) -> None:
+    """Say who can stand in a role; drop the role where no item has it, make it certain where all need it."""
+    properties = schema["properties"]
+    wanted = [need for need in needs if need.presence != "none"]
+    if not wanted:
+        del properties[role]
+        return
+    party = next((choice for choice in properties[role].get("anyOf", ()) if "properties" in choice), properties[role])
+    party["properties"]["kind"]["enum"] = _union(need.kinds for need in wanted)
+    party["properties"]["id_type"]["enum"] = _union(need.id_types for need in wanted)
+    if all(need.presence == "required" for need in needs):
+        properties[role] = party
+        schema["required"] = [name for name in properties if name in schema["required"] or name == role]
 
 
 def _inline_content(material: Schema) -> None:

@@ -26,27 +26,27 @@ _UNKNOWN = message(
 )
 _NOT_FULL = message(
     "item_code_not_full",
-    "请填写31位实施编码或33位办理项编码;基本编码、旧编码和材料编码不能用于提交。",
+    "请填写31位实施编码或33位办理项编码；基本编码、旧编码和材料编码不能用于提交。",
     "Give the implementation code (31) or handle code (33); base, old and material codes take no cases.",
 )
 _MAIN = message(
     "item_is_main",
-    "“{name}”是主项,不能直接受理。请选择其子项:{leaves}。",
+    "“{name}”是主项，不能直接受理。请选择其子项：{leaves}。",
     "{name} is a main item and takes no cases. Choose one of its sub-items: {leaves}.",
 )
 _NEEDS_HANDLE = message(
     "item_needs_handle",
-    "“{name}”按业务办理项受理。请使用33位办理项编码:{leaves}。",
+    "“{name}”按业务办理项受理。请使用33位办理项编码：{leaves}。",
     "{name} takes cases by handle. Use one of its codes of 33 characters: {leaves}.",
 )
 _NO_HANDLE = message(
     "item_handle_unknown",
-    "“{name}”没有这个业务办理项。可用编码:{leaves}。",
+    "“{name}”没有这个业务办理项。可用编码：{leaves}。",
     "{name} has no such handle. Codes that take cases: {leaves}.",
 )
 _NOT_YET = message(
     "item_not_in_force",
-    "“{name}”在{day}没有有效版本(有效期:{periods})。请核对事项清单。",
+    "“{name}”在{day}没有有效版本（有效期：{periods}）。请核对事项清单。",
     "{name} has no version in force on {day} (in force: {periods}). Check the catalogue.",
 )
 

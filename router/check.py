@@ -20,12 +20,12 @@ _SUSPENDED = message(
 )
 _CANCELLED = message(
     "item_cancelled",
-    "“{name}”已取消,不再受理。请在事项清单中查找替代事项。",
+    "“{name}”已取消，不再受理。请在事项清单中查找替代事项。",
     "{name} is cancelled. Look for its successor in the catalogue.",
 )
 _FUTURE = message(
     "submitted_in_future",
-    "提交时间晚于当前时间5分钟以上。请校准系统时钟,并带时区偏移提交。",
+    "提交时间晚于当前时间5分钟以上。请校准系统时钟，并带时区偏移提交。",
     "submitted_at lies more than 5 minutes in the future. Set the clock right and send the time with its offset.",
 )
 _ROLE = {"applicant": "申请人", "agent": "经办人", "subject": "事项对象"}
@@ -37,45 +37,53 @@ _UNWANTED = message(
 )
 _KIND = message(
     "party_kind",
-    "该事项的{role_zh}应为{kinds_zh}。请改正,或选择其他事项。",
+    "该事项的{role_zh}应为{kinds_zh}。请改正，或选择其他事项。",
     "The {role} of this item is of kind {kinds}. Correct it, or choose another item.",
 )
 _ID_TYPE = message(
     "party_id_type",
-    "该事项的{role_zh}可用证件类型:{types}。请改用其中一种。",
+    "该事项的{role_zh}可用证件类型：{types}。请改用其中一种。",
     "The {role} of this item is identified by document type {types}. Use one of these.",
 )
 _MATERIAL_MISSING = message(
     "material_missing",
-    "缺少必备材料“{name}”(编码{code})。请补充,可用形式:{forms}。",
+    "缺少必备材料“{name}”（编码{code}）。请补充，可用形式：{forms_zh}。",
     "Required material {code} ({name}) is missing. Add it; forms that are taken: {forms}.",
 )
 _MATERIAL_UNKNOWN = message(
     "material_unknown",
-    "该事项没有编码为{code}的材料。请从材料清单中选择:{known}。",
+    "该事项没有编码为{code}的材料。请从材料清单中选择：{known}。",
     "The item has no material {code}. Choose from its list: {known}.",
 )
 _MATERIAL_FORM = message(
     "material_form",
-    "材料“{name}”不能以{form}形式提交。可用形式:{forms}。",
+    "材料“{name}”不能以{form_zh}形式提交。可用形式：{forms_zh}。",
     "Material {name} cannot come as {form}. Forms that are taken: {forms}.",
 )
 _NO_LICENCE = message(
     "material_without_licence",
-    "材料“{name}”以电子证照提交时,应填写电子证照标识(licence_no)。",
+    "材料“{name}”以电子证照提交时，应填写电子证照标识（licence_no）。",
     "Material {name} comes as an e-licence: give its identifier in licence_no.",
 )
 _NO_FILE = message(
     "material_without_file",
-    "材料“{name}”以电子文件提交时,应先上传文件并填写文件标识(file)。",
+    "材料“{name}”以电子文件提交时，应先上传文件并填写文件标识（file）。",
     "Material {name} comes as an electronic file: upload it first and give its id in file.",
 )
 _NO_ADDRESS = message(
     "delivery_incomplete",
-    "选择邮寄送达时,应填写收件人、电话和地址。请补充。",
+    "选择邮寄送达时，应填写收件人、电话和地址。请补充。",
     "Delivery by courier needs recipient, phone and address. Add what is missing.",
 )
 
+_FORMS_ZH = {
+    MaterialForm.ORIGINAL: "原件",
+    MaterialForm.COPY: "复印件",
+    MaterialForm.ELECTRONIC: "电子文件",
+    MaterialForm.LICENCE: "电子证照",
+    MaterialForm.REUSED: "历史材料复用",
+    MaterialForm.PROMISED: "承诺后补",
+}
 _KINDS_ZH = {"person": "自然人", "organisation": "组织"}
 
 
@@ -139,12 +147,12 @@ def _materials(submission: Submission, item: Item) -> Iterator[Problem]:
         yield from _material(material, rule, field)
     for rule in item.materials:
         if rule.required and rule.code not in given:
-            yield Problem("materials", _MATERIAL_MISSING, {"code": rule.code, "name": rule.name, "forms": _forms(rule)})
+            yield Problem("materials", _MATERIAL_MISSING, {"code": rule.code, **_taken(rule)})
 
 
 def _material(material: Material, rule: MaterialRule, field: str) -> Iterator[Problem]:
     if material.form not in rule.forms:
-        facts = {"name": rule.name, "form": material.form.value, "forms": _forms(rule)}
+        facts = {**_taken(rule), "form": material.form.value, "form_zh": _FORMS_ZH[material.form]}
         yield Problem(f"{field}.form", _MATERIAL_FORM, facts)
     elif material.form is MaterialForm.LICENCE and material.licence_no is None:
         yield Problem(f"{field}.licence_no", _NO_LICENCE, {"name": rule.name})
@@ -164,5 +172,6 @@ def _delivery(submission: Submission) -> Iterator[Problem]:
         yield from check_phone(delivery.phone, "delivery.phone")
 
 
-def _forms(rule: MaterialRule) -> str:
-    return ", ".join(sorted(rule.forms))
+def _taken(rule: MaterialRule) -> dict[str, str]:
+    taken = [form for form in MaterialForm if form in rule.forms]
+    return {"name": rule.name, "forms": ", ".join(taken), "forms_zh": "、".join(_FORMS_ZH[form] for form in taken)}

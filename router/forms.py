@@ -12,48 +12,52 @@ from cases.problems import Problem, message
 #: More findings than this help nobody.
 MAX_PROBLEMS = 50
 
-_REQUIRED = message("form_required", "“{title}”为必填项,请填写。", "Field {title} is required. Fill it in.")
+_REQUIRED = message("form_required", "“{title}”为必填项，请填写。", "Field {title} is required. Fill it in.")
 _UNKNOWN = message(
     "form_unknown_field",
-    "该事项的表单没有这个字段,请删除或核对字段名。",
+    "该事项的表单没有这个字段，请删除或核对字段名。",
     "The item's form has no such field. Remove it or check its name.",
 )
 _TYPE = message(
-    "form_type", "“{title}”的数据类型应为{types},请改正。", "Field {title} must be of type {types}. Correct it."
+    "form_type", "“{title}”的数据类型应为{types}，请改正。", "Field {title} must be of type {types}. Correct it."
 )
 _ENUM = message(
     "form_enum",
-    "“{title}”的取值不在可选范围内,可选:{options}。请重新选择。",
+    "“{title}”的取值不在可选范围内，可选：{options}。请重新选择。",
     "The value of field {title} is not in its list. Choose one of: {options}.",
 )
 _LONG = message(
     "form_too_long",
-    "“{title}”最多{limit}个字符,请缩短。",
+    "“{title}”最多{limit}个字符，请缩短。",
     "Field {title} takes at most {limit} characters. Shorten it.",
 )
 _SHORT = message(
     "form_too_short",
-    "“{title}”至少{limit}个字符,请补全。",
+    "“{title}”至少{limit}个字符，请补全。",
     "Field {title} needs at least {limit} characters. Complete it.",
 )
-_LARGE = message("form_too_large", "“{title}”不能大于{limit},请改正。", "Field {title} is at most {limit}. Correct it.")
-_SMALL = message(
-    "form_too_small", "“{title}”不能小于{limit},请改正。", "Field {title} is at least {limit}. Correct it."
+_LARGE = message(
+    "form_too_large", "“{title}”不能大于{limit}，请改正。", "Field {title} is at most {limit}. Correct it."
 )
-_MANY = message("form_too_many", "“{title}”最多{limit}项,请删减。", "Field {title} takes at most {limit} entries.")
-_FEW = message("form_too_few", "“{title}”至少{limit}项,请补充。", "Field {title} needs at least {limit} entries.")
+_SMALL = message(
+    "form_too_small", "“{title}”不能小于{limit}，请改正。", "Field {title} is at least {limit}. Correct it."
+)
+_MANY = message("form_too_many", "“{title}”最多{limit}项，请删减。", "Field {title} takes at most {limit} entries.")
+_FEW = message("form_too_few", "“{title}”至少{limit}项，请补充。", "Field {title} needs at least {limit} entries.")
 _PATTERN = message(
     "form_pattern",
-    "“{title}”格式不正确,请按要求填写。{hint}",
+    "“{title}”格式不正确，请按要求填写。{hint}",
     "Field {title} does not have the form asked for. Type it again. {hint}",
 )
 _DATE = message(
     "form_format",
-    "“{title}”不是有效的{format}(日期应为YYYY-MM-DD),请改正。",
+    "“{title}”不是有效的{format}（日期应为YYYY-MM-DD），请改正。",
     "Field {title} is no valid {format} (a date is YYYY-MM-DD). Correct it.",
 )
 _OTHER = message(
-    "form_other", "“{title}”不符合表单规则({rule}),请改正。", "Field {title} breaks the form's rule {rule}. Correct it."
+    "form_other",
+    "“{title}”不符合表单规则（{rule}），请改正。",
+    "Field {title} breaks the form's rule {rule}. Correct it.",
 )
 
 _Facts = Callable[[Any, Mapping[str, Any]], dict[str, Any]]

@@ -28,9 +28,9 @@ _REGION = message("rule_region", "规则只适用于{regions}", "the rule is for
 _CHANNEL = message("rule_channel", "规则只适用于渠道{channels}", "the rule is for channel {channels} only")
 _NOT_YET = message("rule_not_yet", "规则自{day}起生效", "the rule is in force from {day}")
 _ENDED = message("rule_ended", "规则已于{day}失效", "the rule ended on {day}")
-_WHEN = message("rule_condition", "条件不成立:{when}", "its condition does not hold: {when}")
+_WHEN = message("rule_condition", "条件不成立：{when}", "its condition does not hold: {when}")
 UNDECIDED = message(
-    "rule_undecided", "条件无法判断:{when}({error})", "its condition cannot be decided: {when} ({error})"
+    "rule_undecided", "条件无法判断：{when}（{error}）", "its condition cannot be decided: {when} ({error})"
 )
 
 

@@ -23,18 +23,18 @@ _OUTSIDE = message(
 )
 _NO_CONNECTOR = message(
     "department_without_connector",
-    "受理部门“{name}”尚未接入一窗系统,暂不能在此提交。请到该部门窗口办理。",
+    "受理部门“{name}”尚未接入一窗系统，暂不能在此提交。请到该部门窗口办理。",
     "Department {department} has no connector in force: the hub cannot take this case. "
     "Hand it in at the department's own counter.",
 )
 _UNROUTABLE = message(
     "unroutable",
-    "没有路由规则接收此件。受理部门“{name}”的规则:{tried}。请联系一窗管理员。",
+    "没有路由规则接收此件。受理部门“{name}”的规则：{tried}。请联系一窗管理员。",
     "No routing rule takes this case. Rules of department {department}: {tried}. Tell the hub's operators.",
 )
 _AMBIGUOUS = message(
     "ambiguous",
-    "有多条同样具体的路由规则接收此件({rules}),无法确定去向。请联系一窗管理员。",
+    "有多条同样具体的路由规则接收此件（{rules}），无法确定去向。请联系一窗管理员。",
     "Equally specific routing rules take this case ({rules}); where it belongs cannot be told. "
     "Tell the hub's operators.",
 )
