@@ -33,7 +33,6 @@ _ROOT = "__root__"
 _STRING_OR_ROOT = re.compile(r"""('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\$\.""")
 
 BOOLEAN = Shape(kind="boolean")
-_NULLABLE_BOOLEAN = Shape(kind="boolean", nullable=True)
 _COMPARE: Mapping[type[ast.cmpop], operators.Binary] = {
     ast.Eq: operators.equal,
     ast.NotEq: operators.unequal,
@@ -216,7 +215,10 @@ class _Compiler:
         tests, nodes = [], [node.left, *node.comparators]
         for op, left, right in zip(node.ops, nodes, nodes[1:], strict=False):
             tests.append(self._test(op, left, right, depth))
-        return tests[0] if len(tests) == 1 else _Typed(_all([test.run for test in tests]), _NULLABLE_BOOLEAN)
+        if len(tests) == 1:
+            return tests[0]
+        nullable = any(test.shape.nullable for test in tests)
+        return _Typed(_all([test.run for test in tests]), replace(BOOLEAN, nullable=nullable))
 
     def _test(self, op: ast.cmpop, left: ast.expr, right: ast.expr, depth: int) -> _Typed:
         if isinstance(right, ast.Constant) and right.value is None:
@@ -229,7 +231,8 @@ class _Compiler:
         else:
             self._check_comparison(op, a.shape, b.shape)
         compare, read_a, read_b = _COMPARE[type(op)], a.run, b.run
-        return _Typed(lambda scope, root: compare(read_a(scope, root), read_b(scope, root)), _NULLABLE_BOOLEAN)
+        shape = replace(BOOLEAN, nullable=a.shape.nullable or b.shape.nullable)
+        return _Typed(lambda scope, root: compare(read_a(scope, root), read_b(scope, root)), shape)
 
     def _missing_test(self, op: ast.cmpop, value: _Typed) -> _Typed:
         read = value.run

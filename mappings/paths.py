@@ -150,7 +150,7 @@ def walk(shape: Shape, parts: tuple[str | int, ...]) -> tuple[Shape, bool] | str
         may_miss |= here.nullable and count > 0
         name = dotted(parts[:count]) or "the document"
         if here.kind == "any":
-            return ANY, True
+            return ANY, False
         if isinstance(part, int):
             if here.kind != "list":
                 return f"{name} is {NAMES[here.kind]}, not a list"
@@ -163,14 +163,15 @@ def walk(shape: Shape, parts: tuple[str | int, ...]) -> tuple[Shape, bool] | str
         member = here.fields.get(part)
         if member is None:
             if not here.closed:
-                return ANY, True
+                return ANY, False
             return f"no such field: {dotted(parts[: count + 1])}; known there: {listing(here.fields)}"
         may_miss |= not member.required
         here = member.shape
     return here, may_miss or here.nullable
 
 
-ANY = Shape(kind="any", nullable=True)
+#: Nothing is known about it, so nothing speaks against it: what the checker cannot know, the run finds out.
+ANY = Shape(kind="any")
 NAMES = {
     "object": "an object",
     "list": "a list",
