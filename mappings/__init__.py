@@ -6,13 +6,16 @@ mapped  = request.run(case)          # mapped.document, mapped.trace, mapped.mar
 update  = read_status(status, raw)   # status.yaml → StatusUpdate
 """
 
+from mappings.checker import check_fields, check_mapping
 from mappings.compiler import CompiledMapping, Correlation, compile_mapping
 from mappings.expressions import Expression, compile_condition, compile_expression
+from mappings.json_schema import shape_from_json_schema, shape_from_model
 from mappings.load import Direction, MappingFile, load_mapping, load_table
 from mappings.shape import Member, Shape
 from mappings.spec import MappingSpec, Rule
-from mappings.status import read_status
+from mappings.status import read_status, status_shape
 from mappings.tables import CodeTable
+from mappings.testing import ExampleResult, run_tests
 from mappings.trace import Mapped, TraceEntry
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "CompiledMapping",
     "Correlation",
     "Direction",
+    "ExampleResult",
     "Expression",
     "Mapped",
     "MappingFile",
@@ -28,10 +32,16 @@ __all__ = [
     "Rule",
     "Shape",
     "TraceEntry",
+    "check_fields",
+    "check_mapping",
     "compile_condition",
     "compile_expression",
     "compile_mapping",
     "load_mapping",
     "load_table",
     "read_status",
+    "run_tests",
+    "shape_from_json_schema",
+    "shape_from_model",
+    "status_shape",
 ]

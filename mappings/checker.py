@@ -1,9 +1,9 @@
 """Proof of a mapping against both sides, without a document: every finding, each with its line.
 
-What it cannot know is left to the mapping's own run, which then refuses with a MappingError: texts that are no number or
-date although their shape allows them, codes that a shape without an enumeration lets through, characters beyond a
-`max_length` that a rule declares on purpose, empty lists that are joined, pieces that a `split` does not give, times that
-a zone's clocks skipped.
+What it cannot know is left to the mapping's own run, which then refuses with a MappingError: blank text, texts that are
+no number or date although their shape allows them, codes that a shape without an enumeration lets through, characters
+beyond a `max_length` that a rule declares on purpose, empty lists that are joined, pieces that a `split` does not give,
+text of which a text function leaves nothing, arithmetic without a sensible result, times that a zone's clocks skipped.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ def check_mapping(mapping: MappingFile, source: Shape, target: Shape) -> list[Fi
     """Check a mapping against the shape of what it reads and the shape of what it must give.
 
     Returns:
-        Every finding in the file's order; no errors among them means that a document of the source's shape can only fail
-        for the reasons this module names.
+        Every finding in the file's order; no errors among them means that a document of the source's shape can only
+        fail for the reasons this module names.
     """
     checker = _Checker(mapping, source)
     try:
@@ -43,13 +43,9 @@ def check_mapping(mapping: MappingFile, source: Shape, target: Shape) -> list[Fi
 
 def check_fields(mapping: CompiledMapping, allowed: Sequence[str]) -> list[Finding]:
     """Check that a mapping reads nothing but what may leave the hub; `form.*` in the list allows a branch."""
+    what = f"read here, but not among the fields that may leave: {listing(allowed)}"
     return [
-        Finding(
-            mapping.file,
-            line,
-            path,
-            f"is read here, but connector.yaml's fields do not allow it; allowed: {listing(allowed)}",
-        )
+        Finding(mapping.file, line, path, what)
         for path, line in sorted(mapping.lines.items(), key=lambda read: (read[1], read[0]))
         if not field_allowed(path, allowed)
     ]
@@ -132,8 +128,7 @@ class _Checker:
                 self.find((*at, "default"), "never used: the source is always there", "warning")
             return replace(given, nullable=False)
         if given.nullable and not rule.omit_if_missing:
-            if given.kind != "any" or rule.expr is None:
-                self.find(at, "the source may be missing; declare default or omit_if_missing")
+            self.find(at, "the source may be missing; declare default or omit_if_missing")
             return replace(given, nullable=False)
         return given
 

@@ -1,6 +1,7 @@
 """A department's own document into a canonical status: status.yaml run, checked and marked."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,6 +9,14 @@ from pydantic import ValidationError
 from cases.errors import MappingError
 from cases.status import StatusUpdate
 from mappings.compiler import CompiledMapping
+from mappings.json_schema import shape_from_model
+from mappings.shape import Shape
+
+
+@cache
+def status_shape() -> Shape:
+    """What a status.yaml must give: a canonical status without its marks, which the mapping itself adds."""
+    return shape_from_model(StatusUpdate, written=False, without=("marks",))
 
 
 def read_status(mapping: CompiledMapping, raw: Mapping[str, Any]) -> StatusUpdate:

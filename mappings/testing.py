@@ -49,7 +49,7 @@ class MappingTests(RootModel[Annotated[tuple[MappingTest, ...], Field(min_length
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class ExampleResult:
     """How one test ended; no differences means passed."""
 
     name: str
@@ -68,12 +68,9 @@ class TestResult:
         return "\n  ".join((f"{self.file}:{self.line}: FAILED: {self.name}", *self.differences))
 
 
-TestResult.__test__ = False  # type: ignore[attr-defined]  # not a test class for pytest
-
-
 def run_tests(
     text: str, *, file: str, request: CompiledMapping | None, status: CompiledMapping | None, read: Reader
-) -> list[TestResult]:
+) -> list[ExampleResult]:
     """Run the examples of a tests.yaml.
 
     Args:
@@ -98,7 +95,7 @@ def _run(
     request: CompiledMapping | None,
     status: CompiledMapping | None,
     read: Reader,
-) -> TestResult:
+) -> ExampleResult:
     side, mapping, example = (
         ("request", request, test.request) if test.request is not None else ("status", status, test.status)
     )
@@ -111,7 +108,7 @@ def _run(
             differences = list(_differences(mapping, example, _document(example.given, read)))
         except ConfigError as error:
             differences = [str(error)]
-    return TestResult(test.name, located.file, located.line((position,)), tuple(differences))
+    return ExampleResult(test.name, located.file, located.line((position,)), tuple(differences))
 
 
 def _document(given: dict[str, Any] | str, read: Reader) -> dict[str, Any]:
