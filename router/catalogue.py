@@ -234,7 +234,7 @@ class Catalogue:
 
 def item_document(item: Item) -> bytes:
     """Return an item version as it is kept in the store."""
-    return orjson.dumps(item.model_dump(mode="json", exclude_defaults=True), option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(item.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS)
 
 
 def item_file_schema() -> dict[str, Any]:

@@ -202,6 +202,11 @@ class RoutingTable:
         return Problem("item_code", _UNROUTABLE, {**facts, "tried": reasons})
 
 
+def route_file_schema() -> dict[str, Any]:
+    """Return the JSON Schema of routes.yaml, for editors."""
+    return _RuleFile.model_json_schema()
+
+
 def _faults(rule: Rule, catalogue: Catalogue, connectors: Collection[str] | None) -> Iterable[tuple[str, str]]:
     """Yield what a rule speaks of that is not there: (key, what)."""
     if connectors is not None and rule.to not in connectors:
