@@ -29,10 +29,10 @@ async def open_office(config: Path | None) -> tuple[Settings, Office]:
 
 
 async def _stored(settings: Settings) -> list[bytes]:
-    from hub.app import open_store
-
     if not _has_store(settings):
         return []  # nothing was ever imported; looking must not create a database
+    from hub.app import open_store
+
     store = await open_store(settings)
     try:
         return await store.items()
