@@ -76,7 +76,8 @@ def _settle(
         (one.delivery_id, one.attempt, micros(one.started_at), now, one.outcome, one.code, one.reason,
          one.request_digest, one.reply_digest)
     )  # fmt: skip
-    delivery.open_attempts -= 1
+    if one.outcome != "unknown":  # what may have arrived stays open: whoever tries next must ask first
+        delivery.open_attempts -= 1
     delivery.changed_at = now
     counts = _counts(delivery, one)
     if counts:
