@@ -29,7 +29,7 @@ def lint(
     findings: list[object] = []
     for file in files:
         try:
-            _check(file)
+            findings.extend(_check(file))
         except ConfigError as error:
             findings.extend(error.findings)
     for finding in findings:
@@ -39,27 +39,20 @@ def lint(
     typer.echo(f"{len(files)} checked, no findings")
 
 
-def _check(path: Path) -> None:
-    """Check what the path turns out to be."""
+def _check(path: Path) -> list[object]:
+    """Return what is wrong with whatever the path turns out to be."""
     from config.settings import load_settings
     from connectors.examination import examine
     from connectors.pack_loader import load_pack
     from hub.app.district import open_district
 
     if path.is_dir() and (path / "connector.yaml").exists():
-        _raise(examine(load_pack(path)))
-    elif path.is_dir():
+        return list(examine(load_pack(path)))
+    if path.is_dir():
         open_district(path)
-        for pack in sorted((path / "departments").glob("*/connector.yaml")):
-            _check(pack.parent)
-    elif path.name in ("connector.yaml", "request.yaml", "status.yaml", "tests.yaml"):
-        _check(path.parent)
-    else:
-        load_settings(path, {})
-
-
-def _raise(findings: object) -> None:
-    from cases.errors import ConfigError
-
-    if findings:
-        raise ConfigError(list(findings))  # type: ignore[call-overload]
+        packs = sorted((path / "departments").glob("*/connector.yaml"))
+        return [finding for pack in packs for finding in _check(pack.parent)]
+    if path.name in ("connector.yaml", "request.yaml", "status.yaml", "tests.yaml"):
+        return _check(path.parent)
+    load_settings(path, {})
+    return []

@@ -202,7 +202,7 @@ class Deliver:
 
     @retry(
         retry=retry_if_exception_type(Unavailable),
-        wait=wait_exponential_jitter(initial=0.2, max=5),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=stop_after_delay(_SETTLE_PATIENCE_SECONDS),
         reraise=True,
     )
