@@ -12,6 +12,7 @@ FAULTS: Mapping[str, str] = {
     "reset_after": "files the case, then closes the connection (first attempt)",
     "busy": "answers that it is busy and names a pause (first attempt)",
     "garbage": "files the case, then answers with an HTML page and status 200 (first attempt)",
+    "breakdown": "files the case, then reports an internal error that says nothing of it (first attempt)",
     "refuse": "refuses the case for good, by its own code",
     "slow": "takes its time, but answers within the budget",
     "twice": "tells each status twice",
@@ -19,7 +20,7 @@ FAULTS: Mapping[str, str] = {
     "half_file": "leaves a result half written for a while before it completes it",
 }
 #: These go away when the hub comes again.
-_FIRST_ATTEMPT = frozenset({"timeout_after", "reset_before", "reset_after", "busy", "garbage"})
+_FIRST_ATTEMPT = frozenset({"timeout_after", "reset_before", "reset_after", "busy", "garbage", "breakdown"})
 #: In a document: the case itself asks for a fault, as a demonstration does.
 _MARKER = re.compile(rb"sim:([a-z_]+)")
 

@@ -49,6 +49,8 @@ class Judge:
         by_row = self._answers.by_code(f"fault {fault['code']}", fault["string"])
         if by_row is None and reply.status in (429, 503):
             by_row = by_http_status(reply, now=self._now())
+        if by_row is None and outcome.code == "no_code":
+            return _bare_fault(fault["code"], fault["string"])
         return self._with_pause(by_row or outcome, reply)
 
     def _with_pause(self, outcome: Outcome, reply: Reply) -> Outcome:
@@ -56,3 +58,12 @@ class Judge:
             pause = retry_after(reply, now=self._now())
             return Again(code=outcome.code, reason=outcome.reason, after_seconds=pause)
         return outcome
+
+
+def _bare_fault(code: str, said: str) -> Unknown:
+    row = f"fault {code}"
+    return Unknown(
+        code=row,
+        reason=f"the department's system reports a fault without a code of its own ({said or 'no text'}), which does not "
+        f"say whether it took the case; if its meaning is certain, add a row {row!r} to `answers` in connector.yaml",
+    )
