@@ -128,7 +128,12 @@ class _Checker:
                 self.find((*at, "default"), "never used: the source is always there", "warning")
             return replace(given, nullable=False)
         if given.nullable and not rule.omit_if_missing:
-            self.find(at, "the source may be missing; declare default or omit_if_missing")
+            if rule.when is None:
+                self.find(at, "the source may be missing; declare default or omit_if_missing")
+            else:
+                self.find(
+                    at, "the source may be missing even where the condition holds: then it is an error", "warning"
+                )
             return replace(given, nullable=False)
         return given
 

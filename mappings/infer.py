@@ -112,7 +112,7 @@ def _through_table(rule: Rule, shape: Shape, table: CodeTable, complain: Complai
     if shape.enum is not None:
         codes = [as_code(value) for value in shape.enum]
         if others is None and (without := [code for code in codes if code not in rows]):
-            complain("table", f"no row in {table.name} for {', '.join(map(repr, without))}, which may come")
+            complain("table", f"no row for {', '.join(map(repr, without))}, which may come")
         reached = [rows[code] for code in codes if code in rows]
         if never := sorted(set(rows) - set(codes)) if isinstance(rule.table, dict) else []:
             complain("table", f"warning: {', '.join(map(repr, never))} never comes")

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import DataclassField, ModelField, TypedDictField
 
 from mappings.expressions import constant_shape, either
 from mappings.paths import ANY
@@ -52,8 +54,20 @@ def shape_from_model(model: type[BaseModel], *, written: bool = True, without: S
         written: as it is written (values with defaults are always there), otherwise as it is read.
         without: fields that are left out of the shape.
     """
-    shape = shape_from_json_schema(model.model_json_schema(mode="serialization" if written else "validation"))
+    schema = (
+        model.model_json_schema(mode="serialization", schema_generator=_AsWritten)
+        if written
+        else model.model_json_schema(mode="validation")
+    )
+    shape = shape_from_json_schema(schema)
     return replace(shape, fields={name: member for name, member in shape.fields.items() if name not in without})
+
+
+class _AsWritten(GenerateJsonSchema):
+    """A record is written with all its fields, those with defaults included."""
+
+    def field_is_required(self, field: ModelField | DataclassField | TypedDictField, total: bool) -> bool:
+        return True
 
 
 class _Reader:
