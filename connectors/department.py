@@ -1,17 +1,17 @@
 """A department as the road sees it: its mappings, its connector, and what may leave the hub towards it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cases.errors import ReplyUnreadable
+from cases.errors import ConfigError, ReplyUnreadable
 from cases.status import StatusUpdate
-from config.findings import Finding
 from connectors.around import Around, open_connector
 from connectors.contract import Connector, Incoming
 from connectors.pack import DepartmentInfo, Pack
 from connectors.pack_loader import LoadedPack
-from mappings.compiler import CompiledMapping, compile_mapping
+from mappings.checker import check_fields
+from mappings.compiler import compile_mapping
 from mappings.status import read_status
 from mappings.trace import Mapped
 from retry.verdict import Ability
@@ -36,10 +36,12 @@ class Department:
         """Compile the mappings.
 
         Raises:
-            ConfigError: a mapping does not compile.
+            ConfigError: a mapping does not compile, or reads what may not leave the hub.
         """
         self.loaded, self.connector = loaded, connector
         self._request = compile_mapping(loaded.request)
+        if leaks := check_fields(self._request, loaded.pack.fields):
+            raise ConfigError(leaks)
         self._status = compile_mapping(loaded.status) if loaded.status is not None else None
         able = connector.capabilities
         self.ability = Ability(idempotency_key=able.idempotency_key, lookup=able.lookup)
@@ -96,20 +98,3 @@ def open_department(loaded: LoadedPack, around: Around) -> Department:
         ConfigError: what keeps the pack from being used: mappings, fields that may not leave, unresolved references.
     """
     return Department(loaded, open_connector(loaded, around))
-
-
-def leaks(request: CompiledMapping, fields: Iterable[str]) -> list[Finding]:
-    """Return a finding for every canonical path that request.yaml reads and the pack's `fields` do not allow."""
-    allowed = tuple(fields)
-    return [
-        Finding(request.file, line, "", f"reads {path}, which is not among `fields` in connector.yaml")
-        for path, line in request.lines.items()
-        if not any(covers(field, path) for field in allowed)
-    ]
-
-
-def covers(field: str, path: str) -> bool:
-    """Say whether an entry of `fields` (`applicant.name`, `form.*`) allows a path."""
-    if field.endswith(".*"):
-        return path.startswith(field[:-1])
-    return path == field

@@ -6,14 +6,17 @@ from typing import TypeVar
 from cases.errors import ConfigError
 from config.findings import Finding
 from connectors.canonical import case_shape, status_shape
-from connectors.department import covers, leaks
 from connectors.kinds import PackContract
 from connectors.pack_loader import LoadedPack
 from connectors.receipt import receipt_reader
-from mappings.check import check
+from mappings.checker import check_fields, check_mapping, field_allowed
 from mappings.compiler import compile_mapping
+from mappings.shape import Shape
 
 T = TypeVar("T")
+
+#: Where a pack brings no schema, its side of the mapping cannot be checked.
+_ANY = Shape(kind="any")
 
 
 def examine(loaded: LoadedPack) -> list[Finding]:
@@ -32,15 +35,15 @@ def examine(loaded: LoadedPack) -> list[Finding]:
     collect(lambda: receipt_reader(loaded))
     request = collect(lambda: compile_mapping(loaded.request))
     if request is not None:
-        findings.extend(leaks(request, loaded.pack.fields))
+        findings.extend(check_fields(request, loaded.pack.fields))
         findings.extend(_unused(loaded, request.paths))
-    findings.extend(check(loaded.request, source=case_shape(), target=contract.request))
+    findings.extend(check_mapping(loaded.request, case_shape(), contract.request or _ANY))
     status = loaded.status
     if status is not None:
         collect(lambda: compile_mapping(status))
         if status.spec.correlate is None:
             findings.append(status.located.finding((), "needs `correlate`: which case a status is about"))
-        findings.extend(check(status, source=contract.status, target=status_shape()))
+        findings.extend(check_mapping(status, contract.status or _ANY, status_shape()))
     return sorted(set(findings))
 
 
@@ -49,5 +52,5 @@ def _unused(loaded: LoadedPack, paths: frozenset[str]) -> list[Finding]:
     return [
         loaded.connector.finding(("fields", position), f"{field} is allowed to leave, but request.yaml never reads it")
         for position, field in enumerate(loaded.pack.fields)
-        if not any(covers(field, path) for path in paths)
+        if not any(field_allowed(path, [field]) for path in paths)
     ]
