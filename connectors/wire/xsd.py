@@ -4,6 +4,7 @@ A document is a dict by local element names; attributes stand beside the element
 text and attributes is `_value`. Elements that may repeat are lists.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,8 @@ from mappings.shape import Kind, Member, Shape
 
 #: Key of an element's own text where it has attributes as well.
 TEXT = "_value"
+#: What patterns of XSD have and Python's have not, or read otherwise.
+_ONLY_XSD = re.compile(r"\\[icpICPwWsS]|-\[|[$^]")
 #: Types that contain themselves are described this deep; below, anything goes.
 _MAX_DEPTH = 12
 
@@ -150,12 +153,19 @@ def _facets(simple: Any) -> dict[str, Any]:
         if step.min_length:
             facets.setdefault("min_length", step.min_length)
         if step.patterns is not None:
-            patterns.append("|".join(f"(?:{each.pattern})" for each in step.patterns.patterns))
+            patterns.append("|".join(map(_pattern, step.patterns.regexps, step.patterns.patterns)))
     if len(patterns) == 1:  # several steps must all match: left to the validator
         facets["pattern"] = patterns[0]
     if (values := _enumeration(simple)) is not None:
         facets["enum"] = values
     return facets
+
+
+def _pattern(written: str, translated: re.Pattern[str]) -> str:
+    """XSD patterns hold for the whole text; what Python reads otherwise is taken as the library translates it."""
+    if _ONLY_XSD.search(written):
+        return f"(?:{translated.pattern})"
+    return f"^(?:{written})$" if "|" in written else f"^{written}$"
 
 
 def _enumeration(simple: Any) -> tuple[Any, ...] | None:

@@ -64,6 +64,6 @@ def _bare_fault(code: str, said: str) -> Unknown:
     row = f"fault {code}"
     return Unknown(
         code=row,
-        reason=f"the department's system reports a fault without a code of its own ({said or 'no text'}), which does not "
-        f"say whether it took the case; if its meaning is certain, add a row {row!r} to `answers` in connector.yaml",
+        reason=f"the department's system reports a fault without a code of its own ({said or 'no text'}), which does "
+        f"not say whether it took the case; if its meaning is certain, add a row {row!r} to `answers`",
     )
