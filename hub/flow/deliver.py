@@ -184,6 +184,7 @@ class Deliver:
             request_digest=_digest(request),
             reply_digest=_digest(orjson.dumps(getattr(outcome, "reply", None), default=str)),
             status=self._status(claim, outcome, ended_at) if claim.purpose is Purpose.FILE else None,
+            followers=self._report.followers,
         )
 
     def _status(self, claim: Claim, outcome: Outcome, now: datetime) -> StatusWrite | None:

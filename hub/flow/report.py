@@ -110,7 +110,7 @@ class Report:
             digest=digest,
             update=update,
             received_at=now,
-            followers=self._followers,
+            followers=self.followers,
         )
 
     def _read(self, key: str, incoming: Incoming, now: datetime) -> StatusWrite | Unreadable:
@@ -130,10 +130,10 @@ class Report:
             update=read.update,
             raw=raw,
             received_at=now,
-            followers=self._followers,
+            followers=self.followers,
         )
 
-    def _followers(self, case: CaseRow, update: StatusUpdate) -> Sequence[NewDelivery]:
+    def followers(self, case: CaseRow, update: StatusUpdate) -> Sequence[NewDelivery]:
         """Return one delivery per subscriber who may see this case. Runs inside the store's transaction: no I/O."""
         now = self._clock.now()
         return [
