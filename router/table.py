@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 from cases.base import Record
@@ -82,7 +83,7 @@ class RoutingTable:
     """All rules, compiled and indexed. Frozen: a changed file makes a new table."""
 
     def __init__(self, rules: Sequence[CompiledRule], catalogue: Catalogue, file: str) -> None:
-        self._rules, self._file = tuple(rules), file
+        self._rules, self._file = tuple(rules), PurePath(file).name  # answers show no folders of this machine
         self._district, self._departments = catalogue.district, catalogue.departments
         self._by_item: dict[str, list[CompiledRule]] = defaultdict(list)
         self._by_department: dict[str, list[CompiledRule]] = defaultdict(list)

@@ -196,11 +196,11 @@ def _print_item(item: Item, office: Office) -> None:
             typer.echo(f"  {role:<16} {rule.presence}: {kinds}; document types {types}")
     for material in item.materials:
         need = "required" if material.required else "optional"
-        typer.echo(f"  material {material.code:<7} {material.name} ({need}; {', '.join(sorted(material.forms))})")
+        typer.echo(f"  material         {material.code} {material.name} ({need}; {', '.join(sorted(material.forms))})")
     for procedure in item.special_procedures:
         typer.echo(f"  special          {procedure.name} ({procedure.kind})")
     for name, field in item.form.get("properties", {}).items():
         need = "required" if name in item.form.get("required", ()) else "optional"
-        typer.echo(f"  form.{name:<11} {field.get('title', '')} ({field.get('type', 'any')}, {need})")
+        typer.echo(f"  form             {name}: {field.get('title', '')} ({field.get('type', 'any')}, {need})")
     if item.note:
         typer.echo(f"  note             {item.note}")
