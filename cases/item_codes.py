@@ -173,10 +173,7 @@ def implementation_code(body: str, level: str, base: str) -> str:
     Raises:
         InvalidInput: the parts do not make a valid code.
     """
-    found = read_item_code(f"{body}{level}{base}")
-    if found.kind is not CodeKind.IMPLEMENTATION:
-        raise InvalidInput([Problem("item_code", _LENGTH, {"length": len(found.text)})])
-    return found.text
+    return _made(f"{body}{level}{base}", CodeKind.IMPLEMENTATION)
 
 
 def handle_code(implementation: str, serial: int) -> str:
@@ -185,7 +182,7 @@ def handle_code(implementation: str, serial: int) -> str:
     Raises:
         InvalidInput: no valid implementation code, or the serial does not fit.
     """
-    return read_item_code(f"{implementation}{serial:02}").text
+    return _made(f"{implementation}{serial:02}", CodeKind.HANDLE)
 
 
 def material_code(implementation: str, serial: int) -> str:
@@ -194,7 +191,14 @@ def material_code(implementation: str, serial: int) -> str:
     Raises:
         InvalidInput: no valid implementation code, or the serial does not fit.
     """
-    return read_item_code(f"{implementation}{serial:03}").text
+    return _made(f"{implementation}{serial:03}", CodeKind.MATERIAL)
+
+
+def _made(text: str, kind: CodeKind) -> str:
+    found = read_item_code(text)
+    if found.kind is not kind:
+        raise InvalidInput([Problem("item_code", _LENGTH, {"length": len(text)})])
+    return found.text
 
 
 def _old_implementation(code: str) -> ItemCode:

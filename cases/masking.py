@@ -20,10 +20,13 @@ _COMPOUND_SURNAMES = (
     "公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 "
     "拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 左丘 东门 西门 第五"
 )
-# up to the last unit that is still a community: 荷塘区…街道…社区
-_COMMUNITY = re.compile(r"^.*?(?:社区|居委会|村委会|村(?!路|街))")
-_TOWN = re.compile(r"^.*?(?:街道(?:办事处)?|镇|(?<!家)乡)")
-_DISTRICT = re.compile(r"^.*?(?:区|县|市(?!场))")
+# the units of an address that may show, narrowest first
+_UNITS = (
+    re.compile(r"^.*?(?:社区|居委会|村委会|村(?!路|街))"),
+    re.compile(r"^.*?(?:街道(?:办事处)?|镇|(?<!家)乡)"),
+    re.compile(r"^.*?(?:(?<!小)区|县)"),
+    re.compile(r"^.*?市(?!场)"),
+)
 
 
 def mask_id_number(number: str, id_type: str = "111", *, public: bool = False) -> str:
@@ -60,9 +63,13 @@ def mask_name(name: str) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Keep an address down to the community; where none is named to the town, or the district; else nothing."""
-    for unit in (_COMMUNITY, _TOWN, _DISTRICT):
-        if found := unit.match(address):
+    """Keep an address down to the community; where none is named to the town, district or city; else nothing.
+
+    A part with a number in it is a house or a road with one: then the next wider unit is tried.
+    """
+    for unit in _UNITS:
+        found = unit.match(address)
+        if found and not any(character.isdigit() for character in found.group()):
             return found.group() + HIDDEN
     return HIDDEN
 

@@ -10,11 +10,15 @@ Language = Literal["zh-CN", "en"]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. `code` keys MESSAGES; `facts` fill its placeholders (never personal data)."""
+    """One finding. `code` keys MESSAGES; `facts` fill its placeholders (never personal data).
+
+    `source_field` is the submitter's own name for the field, where its document was mapped to ours.
+    """
 
     field: str
     code: str
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    source_field: str = ""
 
     def message(self, language: Language = "zh-CN") -> str:
         """Return the sentence a person reads: what is wrong and the remedy."""
