@@ -1,6 +1,6 @@
 """Contract files of a pack as shapes: JSON Schema (also inside an OpenAPI document) and XSD."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cases.errors import ConfigError
 from config.located import parse
@@ -44,7 +44,7 @@ def xsd_of(pack: LoadedPack, name: str) -> "Schemas":
 
 def at_records(shape: Shape, path: str | None) -> Shape:
     """Return the shape of one record: follow a dotted path, then into the list where it ends in one."""
-    here: Any = shape
+    here = shape
     for step in path.split(".") if path else ():
         member = here.fields.get(step)
         if member is None:

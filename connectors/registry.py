@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cases.errors import ConfigError
-from config.findings import Finding
+from config.findings import Finding, errors
 from config.references import References
 from connectors.around import Around
 from connectors.department import Department, open_department
@@ -51,7 +51,7 @@ class Registry:
     def _add(self, place: Path, world: Around) -> None:
         try:
             loaded = load_pack(place)
-            if findings := examine(loaded):
+            if findings := errors(examine(loaded)):
                 raise ConfigError(findings)
             self.departments[loaded.pack.key] = open_department(loaded, world)
         except ConfigError as error:

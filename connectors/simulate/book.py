@@ -97,6 +97,11 @@ class Book:
         """Return how often the hub came with this case."""
         return int(self._db.execute("SELECT count(*) FROM arrival WHERE our_no = ?", (our_no,)).fetchone()[0])
 
+    def faults(self, our_no: str) -> frozenset[str]:
+        """Return the faults that were committed on a case, on any of its arrivals."""
+        rows = self._db.execute("SELECT faults FROM arrival WHERE our_no = ?", (our_no,)).fetchall()
+        return frozenset(name for (names,) in rows for name in names.split(",") if name)
+
     def cases_seen(self) -> int:
         """Return how many different cases came so far."""
         return int(self._db.execute("SELECT count(DISTINCT our_no) FROM arrival").fetchone()[0])

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.simulate.book import Book, Filing, Step
+from connectors.simulate.book import Book, Filing, PlannedStep, Step
 from connectors.simulate.faults import Faults
 from connectors.simulate.plan import Plan
 
@@ -34,18 +34,33 @@ class Office:
         self.book.arrive(our_no, at=self.now(), faults=sorted(faults))
         return Visit(our_no=our_no, document=document, attempt=attempt, faults=faults)
 
-    def file(self, visit: Visit, *, key: str | None, instant: bool = False, refusal: str | None = None) -> Filing:
+    def file(
+        self, visit: Visit, *, key: str | None, instant: bool = False, refusal: str | None = None, told: bool = False
+    ) -> Filing:
         """File the case of a visit, or its refusal; with a key, the same key never files a second time.
 
-        `key=None` is a department without any protection: each visit opens a new case.
+        Args:
+            visit: what `arrive` gave.
+            key: None is a department without any protection: each visit opens a new case.
+            instant: an item that is concluded on the spot.
+            refusal: the code with which the case is refused.
+            told: the refusal has no reply to go into: it is told as a status.
         """
         now = self.now()
-        steps = [] if refusal else self._plan.steps(visit.our_no, filed_at=now, instant=instant, faults=visit.faults)
+        steps: list[PlannedStep] = []
+        if refusal is None:
+            steps = self._plan.steps(visit.our_no, filed_at=now, instant=instant, faults=visit.faults)
+        elif told:
+            steps = [PlannedStep(name="refused", at=now, due=now)]
         return self.book.file(visit.our_no, key=key, at=now, document=visit.document, steps=steps, refused=refusal)
 
-    def due(self) -> list[Step]:
-        """Return the statuses that have to be told now."""
-        return self.book.due(self.now())
+    def faults_of(self, our_no: str) -> frozenset[str]:
+        """Return the faults that a case has met so far."""
+        return self.book.faults(our_no)
+
+    def due(self, *, limit: int = 100) -> list[Step]:
+        """Return the statuses that have to be told now, earliest first."""
+        return self.book.due(self.now(), limit=limit)
 
     def seen(self, filing: Filing) -> list[Step]:
         """Return the statuses of a filing that have come, the last one told last."""
