@@ -5,17 +5,20 @@ mapping language), `tests.yaml` (examples), and, where there is one, `schema.jso
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from cases.base import Record, Text
+from cases.problems import Problem
 from connectors.pack import Owner
 from connectors.wire.xml import parse_xml
 from connectors.wire.xml_reader import local_name, read_plain
 from mappings.compiler import CompiledMapping, source_text
 from mappings.spec import Rule
+from router.forms import Form
 
 JSON = "application/json"
 XML = frozenset({"application/xml", "text/xml"})
@@ -45,14 +48,25 @@ class SourceSpec(Record):
 class Source:
     """One source, ready to read."""
 
-    def __init__(self, spec: SourceSpec, mapping: CompiledMapping, rules: Mapping[str, Rule]) -> None:
-        self.spec, self.mapping, self._rules = spec, mapping, rules
+    def __init__(
+        self, spec: SourceSpec, mapping: CompiledMapping, rules: Mapping[str, Rule], schema: Form | None
+    ) -> None:
+        self.spec, self.mapping, self._rules, self._schema = spec, mapping, rules, schema
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:
         """What its documents may be announced as."""
         xml = sorted(XML) if "xml" in self.spec.formats else []
         return ((JSON,) if "json" in self.spec.formats else ()) + tuple(xml)
+
+    def check(self, document: Mapping[str, Any]) -> list[Problem]:
+        """Return what in a document is not as `schema.json` says, by the source's own field names.
+
+        What the mapping does not read is looked at as well: a misspelt optional field must not vanish in silence.
+        """
+        if self._schema is None:
+            return []
+        return [replace(problem, field=problem.field.removeprefix("form.")) for problem in self._schema.check(document)]
 
     def read_xml(self, body: bytes, *, max_bytes: int, charset: str | None) -> dict[str, Any]:
         """Return an XML document as plain values, shaped as the source's JSON would be.

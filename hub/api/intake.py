@@ -1,5 +1,6 @@
 """Intake: a portal's own document, mapped by its source pack to a submission and taken like any other."""
 
+from dataclasses import replace
 from email.message import Message
 from typing import Any
 
@@ -34,6 +35,8 @@ async def intake(ask: Ask) -> Response:
     bounds = ask.services.bounds
     raw = await read_body(ask.request, limit=bounds.body_bytes, seconds=bounds.body_seconds)
     document = _document(ask, source, raw, media_type)
+    if problems := source.check(document):
+        raise InvalidInput([replace(problem, source_field=problem.field) for problem in problems])
     submission = _submission(source, document)
     number = f"{key}:{submission.source_no}" if submission.source_no else None
     try:
@@ -75,9 +78,7 @@ def _submission(source: Source, document: dict[str, Any]) -> Submission:
 
 def _named(error: InvalidInput, source: Source) -> InvalidInput:
     """Let each finding name the source's own field beside the canonical one."""
-    names = {problem.field: source.field_of(problem.field) for problem in error.problems}
-    error.source_fields = {field: name for field, name in names.items() if name}  # type: ignore[attr-defined]
-    return error
+    return type(error)([replace(problem, source_field=source.field_of(problem.field)) for problem in error.problems])
 
 
 OPERATIONS = (

@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem documents, in the caller's language."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -66,7 +65,7 @@ def problem_response(error: HubError, *, language: Language, public_url: str, re
         "instance": f"urn:uuid:{request_id}",
     }
     if isinstance(error, InvalidInput):
-        body["errors"] = listed(error.problems, language, getattr(error, "source_fields", {}))
+        body["errors"] = [_listed(problem, language) for problem in error.problems]
     return Response(
         orjson.dumps(body),
         kind.status,
@@ -75,13 +74,9 @@ def problem_response(error: HubError, *, language: Language, public_url: str, re
     )
 
 
-def listed(problems: Sequence[Problem], language: Language, source_fields: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return findings as {field, code, message}, with the portal's own field name where a source pack knows it."""
-    return [
-        {"field": problem.field, "code": problem.code, "message": problem.message(language)}
-        | ({"source_field": source_fields[problem.field]} if problem.field in source_fields else {})
-        for problem in problems
-    ]
+def _listed(problem: Problem, language: Language) -> dict[str, str]:
+    own = {"source_field": problem.source_field} if problem.source_field else {}
+    return {"field": problem.field, **own, "code": problem.code, "message": problem.message(language)}
 
 
 def _facts(error: HubError) -> dict[str, Any]:

@@ -157,4 +157,3 @@ async def open_desk(folder: Path, *, bounds: Bounds | None = None, sources: Path
             await store.add_key(kept)
         yield desk
     await store.close()
-
