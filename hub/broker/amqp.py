@@ -15,9 +15,12 @@ from pika.adapters.utils import connection_workflow as workflow
 from pika.channel import Channel as PikaChannel
 from pika.connection import Connection as PikaConnection
 from pika.exceptions import (
+    AMQPConnectionError,
     AMQPError,
     AMQPHeartbeatTimeout,
     ChannelClosed,
+    ChannelClosedByBroker,
+    ChannelClosedByClient,
     ChannelError,
     ConnectionClosedByBroker,
     ConnectionClosedByClient,
@@ -104,10 +107,6 @@ class Channel:
         """Return how many messages wait in the queue; ChannelGone with 404 where there is none."""
         frame = await self._ask(self._raw.queue_declare, queue, passive=True)
         return int(frame.method.message_count)
-
-    async def delete_queue(self, name: str) -> None:
-        """Delete a queue with what is in it."""
-        await self._ask(self._raw.queue_delete, name)
 
     async def confirm(self, answered: Callable[[int, bool, bool], None], returned: Callable[[bytes], None]) -> None:
         """Ask for confirms; `answered` gets (tag, multiple, kept), `returned` the body of what no queue takes."""
@@ -249,7 +248,7 @@ class Link:
     def _on_failure(self, _connection: PikaConnection, error: BaseException) -> None:
         if not self._opened.done():
             self._opened.set_exception(
-                Unavailable(f"RabbitMQ at {self.address}: {in_words(error)}; is the address in the settings right?")
+                Unavailable(f"RabbitMQ at {self.address}: {in_words(error)}; check `broker` in the settings")
             )
 
     def _on_close(self, _connection: PikaConnection, error: BaseException) -> None:
@@ -271,32 +270,28 @@ def _tell(waiting: asyncio.Future[T], value: T) -> None:
         waiting.set_result(value)
 
 
+_WORDS: Mapping[type[BaseException], str] = {
+    ProbableAuthenticationError: "it refuses user or password",
+    ProbableAccessDeniedError: "this user may not use this virtual host",
+    IncompatibleProtocolError: "it does not speak AMQP 0-9-1 there",
+    workflow.AMQPConnectorStackTimeout: "it did not answer in time",
+    AMQPHeartbeatTimeout: "it fell silent (no heartbeat)",
+    StreamLostError: "the connection broke",
+    ConnectionClosedByClient: "closed by the hub",
+    ChannelClosedByClient: "closed by the hub",
+}
+
+
 def in_words(error: BaseException) -> str:
     """Say pika's error in plain words: every kind it raises while connecting, asking or publishing."""
     match error:
-        case workflow.AMQPConnectionWorkflowFailed(exceptions=causes) if causes:
-            return in_words(causes[-1])
-        case workflow.AMQPConnectorPhaseErrorBase(exception=cause):
+        case workflow.AMQPConnectionWorkflowFailed(exceptions=[*_, cause]):
             return in_words(cause)
-        case ProbableAuthenticationError():
-            return "it refuses user or password"
-        case ProbableAccessDeniedError():
-            return "this user may not use this virtual host"
-        case IncompatibleProtocolError():
-            return "it does not speak AMQP 0-9-1; is this the right port?"
-        case workflow.AMQPConnectorStackTimeout():
-            return "it did not answer in time"
-        case AMQPHeartbeatTimeout():
-            return "it fell silent (no heartbeat)"
-        case StreamLostError():
-            return "the connection broke"
-        case ConnectionClosedByClient():
-            return "closed by the hub"
-        case (
-            ConnectionClosedByBroker(reply_code=code, reply_text=text) | ChannelClosed(reply_code=code, reply_text=text)
-        ):
-            return f"it said {code} {text}"
+        case workflow.AMQPConnectorPhaseErrorBase(exception=cause) | AMQPConnectionError(args=(Exception() as cause,)):
+            return in_words(cause)
+        case ConnectionClosedByBroker() | ChannelClosedByBroker():
+            return f"it said {error.reply_code} {error.reply_text}"
         case OSError(strerror=text) if text:
             return text
         case _:
-            return f"{type(error).__name__}: {error}"
+            return _WORDS.get(type(error)) or f"{type(error).__name__}: {error}"

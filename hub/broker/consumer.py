@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 from cases.delivery import DeliveryRef
 from cases.errors import HubError, Unavailable
@@ -105,14 +106,19 @@ class Consumer:
         await make_queue(link, self._destination)
         channel = await link.channel()
         desk = self._desk = _Desk(channel)
-        cancelled = asyncio.get_running_loop().create_future()
-        desk.consumer_tag = await channel.consume(
-            queue_name(self._destination),
-            lambda tag, body: self._received(desk, tag, body),
-            lambda: None if cancelled.done() else cancelled.set_result(None),
-            prefetch=self._in_flight,
-        )
-        await asyncio.wait([channel.closed, cancelled], return_when=asyncio.FIRST_COMPLETED)
+        cancelled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            desk.consumer_tag = await channel.consume(
+                queue_name(self._destination),
+                lambda tag, body: self._received(desk, tag, body),
+                lambda: None if cancelled.done() else cancelled.set_result(None),
+                prefetch=self._in_flight,
+            )
+            ends: list[asyncio.Future[Any]] = [channel.closed, cancelled]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        except Unavailable:
+            await channel.close()
+            raise
         if channel.closed.done():
             return str(channel.closed.result())
         await channel.close()

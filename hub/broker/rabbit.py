@@ -30,7 +30,7 @@ class RabbitBroker:
     """Implements `hub.ports.Broker`. Messages carry a delivery's id and nothing else."""
 
     def __init__(self, url: str, metrics: Metrics, confirm_seconds: float) -> None:
-        self._confirm_seconds = confirm_seconds
+        self._confirm_seconds, self.metrics = confirm_seconds, metrics
         self._publisher: Publisher | None = None
         self._outward = Line(Address.parse(url, name="onewindow-hub publish"), "publish", metrics, self._prepare)
         self._inward = Line(Address.parse(url, name="onewindow-hub consume"), "consume", metrics)
