@@ -44,6 +44,9 @@ class Settings(Record):
     queued_stale_seconds: Annotated[
         PositiveFloat, Field(description="a published delivery nobody claimed is published again after this")
     ] = 600.0
+    fetch_every_seconds: Annotated[
+        PositiveFloat | None, Field(description="instead of every pack's own rhythm, for training and tests")
+    ] = None
     retry_first_seconds: Annotated[PositiveFloat, Field(description="pause after a first failed attempt, doubled after each")] = 5.0
     retry_cap_seconds: Annotated[PositiveFloat, Field(description="longest pause between two attempts")] = 3600.0
     notify_in_flight: Annotated[PositiveInt, Field(description="webhook calls at once")] = 32

@@ -136,7 +136,12 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
                     notify_in_flight=settings.notify_in_flight,
                 ),
             ),
-            fetch=Fetch(store=store, departments=registry.departments, report=report),
+            fetch=Fetch(
+                store=store,
+                departments=registry.departments,
+                report=report,
+                every_seconds=settings.fetch_every_seconds,
+            ),
             submit=Submit(
                 store=store,
                 catalogue=lambda: book.catalogue,

@@ -144,7 +144,7 @@ class Lab:
         """Return the secrets that hub and departments share; made once per folder."""
         file = self.folder / "shared-secrets.json"
         if not file.exists():
-            names = ("CIVIL_AFFAIRS_USER", "CIVIL_AFFAIRS_PASSWORD", "MARKET_SUPERVISION_TOKEN")
+            names = ("MARKET_SUPERVISION_TOKEN", "MARKET_SUPERVISION_CALLBACK_TOKEN")
             file.write_text(json.dumps({f"HUB_SECRET_{name}": secrets.token_hex(16) for name in names}))
             file.chmod(0o600)
         shared: dict[str, str] = json.loads(file.read_text())
@@ -159,13 +159,15 @@ class Lab:
             "HUB_PUBLIC_URL": self.url,
             "HUB_OUTGOING": "127.0.0.1",
             "HUB_LOG": "json",
+            "HUB_FETCH_EVERY_SECONDS": "0.5",
             **self._secrets(),
             **self.settings,
         }
         if self.database:
             told["HUB_DATABASE"] = self.database
-        for facts in self.facts.values():
-            told.update(facts["environment"])
+        for key, facts in self.facts.items():
+            name = key.replace("-", "_").upper()
+            told.update({f"{name}_{what.upper()}": facts[what] for what in ("url", "folder") if what in facts})
         return told
 
     async def start_hub(self) -> None:

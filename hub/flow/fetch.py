@@ -16,8 +16,17 @@ log = logging.getLogger(__name__)
 class Fetch:
     """Brings statuses of departments that do not call by themselves."""
 
-    def __init__(self, *, store: Store, departments: Mapping[str, Department], report: Report) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        departments: Mapping[str, Department],
+        report: Report,
+        every_seconds: float | None = None,
+    ) -> None:
+        """`every_seconds` stands in for every pack's own rhythm, where it is given."""
         self._store, self._departments, self._report = store, departments, report
+        self._every_seconds = every_seconds
 
     async def run(self) -> None:
         """Visit every department that is fetched from, until cancelled."""
@@ -34,7 +43,7 @@ class Fetch:
                 log.warning("fetch_failed", extra={"connector": key, "reason": str(error)})
             except Exception:  # a connector's bug must not end the visits to it, nor to the others
                 log.exception("fetch_broke", extra={"connector": key})
-            await asyncio.sleep(department.pack.status.every_seconds)
+            await asyncio.sleep(self._every_seconds or department.pack.status.every_seconds)
 
     async def visit(self, key: str, department: Department) -> int:
         """Bring what waits there; return how many statuses came."""

@@ -22,7 +22,7 @@ from hub.cli.lab import Lab
 DEPARTMENTS = ("civil-affairs", "market-supervision", "public-security")
 #: The trouble that some cases meet, by department and position.
 FAULTS = {
-    "civil-affairs": ("refuse@3", "timeout_after@5", "busy@8", "garbage@11", "reset_after@14", "soap_fault@17"),
+    "civil-affairs": ("refuse@3", "timeout_after@5", "busy@8", "garbage@11", "reset_after@14", "breakdown@17"),
     "market-supervision": ("refuse@2", "busy@4", "timeout_after@6", "reset_before@9", "twice@10", "disorder@12"),
     "public-security": ("half_file@2", "refuse@4", "twice@6", "disorder@9"),
 }
