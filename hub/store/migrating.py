@@ -11,11 +11,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from hub.store.errors import SchemaNewer
+from hub.store.postgres import in_our_words as in_our_words_postgres
 from hub.store.sqlite import connect
+from hub.store.sqlite import in_our_words as in_our_words_sqlite
 
 _PLACE = Path(__file__).parent / "migrations"
 #: Any number that no other program on the same database uses for its advisory lock ("hub" and the year).
@@ -27,42 +30,44 @@ def migrate_sqlite(path: Path) -> None:
 
     Raises:
         SchemaNewer: a newer hub has been here.
+        Unavailable: the file cannot be made, read or locked.
     """
-    with sqlite_connection(path) as connection:
-        upgrade(connection)
-
-
-@contextmanager
-def sqlite_connection(path: Path) -> Iterator[Connection]:
-    """Open one transaction that holds the file's write lock from its first moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    try:
+    with in_our_words_sqlite(path), _drivers_own_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
+        # Holds the file's write lock from its first moment, and makes the whole of it one transaction.
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+            upgrade(connection)
 
 
-async def migrate_postgres(url: str) -> None:
-    """Bring a PostgreSQL database to the newest schema.
+async def migrate_postgres(url: str, name: str) -> None:
+    """Bring a PostgreSQL database to the newest schema; `name` is what it is called in messages.
 
     Raises:
         SchemaNewer: a newer hub has been here.
+        Unavailable: the database cannot be reached, or does not let the hub make tables.
     """
 
     async def connect_as_the_hub_does() -> Any:
         return await asyncpg.connect(url)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect_as_the_hub_does, poolclass=NullPool)
-    try:
+    with in_our_words_postgres(name), _drivers_own_errors():
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             await connection.run_sync(upgrade)
-    finally:
-        await engine.dispose()
+
+
+@contextmanager
+def _drivers_own_errors() -> Iterator[None]:
+    """Take the driver's error out of SQLAlchemy's wrapping (and that of its asyncio adapter)."""
+    try:
+        yield
+    except DBAPIError as error:
+        driver = error.orig or error
+        raise driver.__cause__ or driver from error
 
 
 def upgrade(connection: Connection) -> None:

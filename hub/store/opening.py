@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from cases.errors import ConfigError
 from hub.store.database import Database, Insert, Tx
 from hub.store.migrating import migrate_postgres, migrate_sqlite
-from hub.store.postgres import PostgresDatabase, in_our_words
+from hub.store.postgres import PostgresDatabase
 from hub.store.sealing import SealBroken, Sealer
 from hub.store.sqlite import SqliteDatabase
-from hub.store.sqlite import in_our_words as in_our_words_sqlite
 from hub.store.store import SqlStore
 from hub.store.tables import facts
 
@@ -46,13 +45,11 @@ async def open_store(
 async def _open(url: str) -> Database:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
-        with in_our_words_sqlite(path):
-            await asyncio.to_thread(migrate_sqlite, path)
+        await asyncio.to_thread(migrate_sqlite, path)
         return SqliteDatabase(path)
     if url.startswith(("postgresql://", "postgres://")):
         name = _without_password(url)
-        with in_our_words(name):
-            await migrate_postgres(url)
+        await migrate_postgres(url, name)
         return await PostgresDatabase.open(url, name)
     scheme = url.partition(":")[0]
     raise ConfigError([f"database: {scheme!r} is no database of the hub; use sqlite:///PATH or postgresql://HOST/NAME"])

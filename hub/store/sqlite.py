@@ -192,7 +192,7 @@ def in_our_words(path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError as error:
         raise RowRefused(f"the database refused a row ({error}); nothing of this call was written") from error
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise Unavailable(f"the database {path} cannot be used now: {error}") from error
     except sqlite3.DatabaseError as error:
         raise Unavailable(f"{path} is not a database that can be read ({error}); restore it from a backup") from error
