@@ -34,6 +34,7 @@ class References:
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets_dir: Path | None = None
+    dry: bool = False  # secrets and what has no value stay as they are written: nothing can be sent, or leak
 
     def fill(self, value: Any) -> Any:
         """Return the value with every reference in it, at any depth, filled in.
@@ -42,12 +43,18 @@ class References:
             Unresolved: names the reference and the remedy, never a value.
         """
         if isinstance(value, str):
-            return _REFERENCE.sub(lambda found: self._lookup(found[1] is not None, found[2]), value)
+            return _REFERENCE.sub(self._value, value)
         if isinstance(value, Mapping):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.fill(item) for item in value]
         return value
+
+    def _value(self, found: re.Match[str]) -> str:
+        secret, name = found[1] is not None, found[2]
+        if self.dry:
+            return found[0] if secret else self.environment.get(name, found[0])
+        return self._lookup(secret, name)
 
     def _lookup(self, secret: bool, name: str) -> str:
         if not secret:

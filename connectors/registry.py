@@ -1,4 +1,4 @@
-"""The departments of a district: each pack of a folder, opened where it is sound, listed with its findings where not."""
+"""The departments of a district: each pack of a folder, opened where sound, listed with its findings where not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
