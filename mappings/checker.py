@@ -13,10 +13,10 @@ from cases.errors import ConfigError
 from config.findings import Finding, Severity
 from mappings import convert, fits, infer
 from mappings.compiler import CompiledMapping, compile_mapping
-from mappings.expressions import Expression, compile_expression, constant_shape, either, no_condition
+from mappings.expressions import Expression, compile_expression, no_condition
 from mappings.load import MappingFile
 from mappings.paths import ANY, NAMES, Path, listing, parse_path, walk
-from mappings.shape import Member, Shape
+from mappings.shape import Member, Shape, constant_shape, either
 from mappings.spec import Rule
 from mappings.tables import CodeTable
 
@@ -100,9 +100,7 @@ class _Checker:
     def _rule(self, rule: Rule, member: Member, at: _At, scope: Shape) -> None:
         condition = self._condition(rule.when, (*at, "when"), scope)
         if condition is not None and member.required:
-            self.find(
-                (*at, "when"), "the target requires this field, so a condition must not leave it out; use first_of"
-            )
+            self.find((*at, "when"), "the target requires this field, a condition must not leave it out; use first_of")
         if rule.each is not None:
             self._each(rule, member, at, scope)
         elif rule.to is not None:

@@ -5,7 +5,7 @@ returns the value, or None where the field is left out. It raises Wrong where th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +18,7 @@ from mappings.leaves import Read
 from mappings.load import Direction, MappingFile
 from mappings.paths import Getter, Path, field_path, getter, kind_of, obstacle, parse_path
 from mappings.spec import Rule
-from mappings.trace import Branch, Leaf, Mapped, Note, Notes, Plan, Repeat, push_down, target_path
+from mappings.trace import Branch, Leaf, Mapped, Notes, Plan, Repeat, target_path
 from mappings.trouble import Wrong
 
 MAX_ITEMS = 10_000
@@ -67,12 +67,14 @@ class CompiledMapping:
         return path in self.lines or any(branch in self.lines for branch in above)
 
     def run(self, source: Mapping[str, Any]) -> Mapped:
-        """Map one document.
+        """Map one document, made of plain dicts, lists and scalars; whatever else stands in it is no object.
 
         Raises:
             MappingError: a value does not fit; names file, line, target, source and the remedy.
         """
         notes: Notes = []
+        if source.__class__ is not dict:
+            source = dict(source)
         try:
             return Mapped(self._build(source, source, notes), self._plan, notes)
         except _Misfit as misfit:
@@ -170,7 +172,7 @@ class _Compiler:
         else:
             assert rule.item is not None
             one, plan, item_leaf = self._rule("", rule.item, (*at, "item"), below)
-            one = _item(one, item_leaf, single=isinstance(plan, Leaf))
+            one = _item(one, item_leaf)
         read = _repeated(path, one, where, limit=rule.max_items or MAX_ITEMS, optional=rule.omit_if_missing)
         if rule.join is None:
             return read, Repeat(plan)
@@ -218,7 +220,7 @@ class _Compiler:
             steps = [*before, *after]
             if path is not None and len(steps) == 1 and rule.as_ is None and rule.cut is None and rule.join is None:
                 return leaves.copied(path, missing, steps[0], rule.max_length or convert.MAX_TEXT)
-            return leaves.converted(get, missing, steps)
+            return self._through(get, path, missing, steps)
         try:
             table = convert.table_of(rule, self._mapping)
         except ValueError as error:
@@ -229,9 +231,16 @@ class _Compiler:
             self._find((*at, "backwards"), what)
         rows = convert.rows_of(rule, table)
         if table.others == "error" or rule.backwards:
-            return leaves.converted(get, missing, [*before, convert.lookup(rows), *after])
-        stand_in = Note((name,), Leaf(f"{leaf.rule}, others", leaf.source, leaf.line, Mark.DEFAULTED))
+            if path is not None and not before and not after:
+                return leaves.looked_up(path, missing, rows)
+            return self._through(get, path, missing, [*before, convert.lookup(rows), *after])
+        stand_in = (leaves.place(name), replace(leaf, rule=f"{leaf.rule}, others", mark=Mark.DEFAULTED))
         return leaves.tabled(get, missing, before, rows, table.others.const, stand_in, after)
+
+    def _through(self, get: Read, path: Path | None, missing: Read, steps: Sequence[convert.Convert]) -> Read:
+        if path is not None and len(steps) == 1:
+            return leaves.picked(path, missing, steps[0])
+        return leaves.converted(get, missing, steps)
 
     def _part(self, name: str, part: Rule, at: _At, key: str, position: int, base: _At) -> Read:
         here = (*at, key, position)
@@ -343,7 +352,7 @@ def _placed(read: Read, name: str) -> Read:
         before = len(notes)
         value = read(scope, root, notes)
         if len(notes) > before:
-            push_down(notes, before, name)
+            notes.append((before, name))
         return value
 
     return run
@@ -395,7 +404,7 @@ def _repeated(path: Path, one: Read, where: Expression | None, *, limit: int, op
                 misfit.target = (len(out), *misfit.target)
                 raise
             if len(notes) > before:
-                push_down(notes, before, len(out))
+                notes.append((before, len(out)))
             if value is not None:
                 out.append(value)
         return out if out or not optional else None
@@ -403,19 +412,14 @@ def _repeated(path: Path, one: Read, where: Expression | None, *, limit: int, op
     return run
 
 
-def _item(read: Read, leaf: Leaf, *, single: bool) -> Read:
+def _item(read: Read, leaf: Leaf) -> Read:
     """Let a list's item, which has no name, say its own line when it does not fit."""
 
     def run(scope: Any, root: Any, notes: Notes) -> Any:
-        before = len(notes)
         try:
-            value = read(scope, root, notes)
+            return read(scope, root, notes)
         except Wrong as wrong:
             raise _Misfit((), leaf, str(wrong)) from None
-        if single:
-            for note in notes[before:]:
-                note.path = ()
-        return value
 
     return run
 

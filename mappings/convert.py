@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from mappings import times
+from mappings.functions import DECIMAL
 from mappings.load import Direction, MappingFile
 from mappings.paths import kind_of
 from mappings.spec import Rule
@@ -22,7 +23,6 @@ MAX_NODES = 100_000
 MAX_DEPTH = 40
 
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _TEXT_FUNCTIONS: Mapping[str, Callable[[str], str]] = {
     "trim": str.strip,
     "upper": str.upper,
@@ -232,7 +232,7 @@ def _integer(value: Any) -> int:
 
 
 def _exact(value: Any) -> Decimal:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+    if isinstance(value, str) and DECIMAL.fullmatch(value.strip()):
         return Decimal(value.strip())
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         try:

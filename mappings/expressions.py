@@ -24,7 +24,7 @@ from config.findings import Finding
 from mappings import operators
 from mappings.functions import FUNCTIONS, MAX_TEXT_RESULT, is_missing
 from mappings.paths import ANY, MAX_INDEX, NAMES, Getter, Path, getter, listing, walk
-from mappings.shape import Kind, Shape
+from mappings.shape import Kind, Shape, constant_shape, either, family
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 30
@@ -230,9 +230,8 @@ class _Compiler:
             self._check_member(a.shape, b.shape)
         else:
             self._check_comparison(op, a.shape, b.shape)
-        compare, read_a, read_b = _COMPARE[type(op)], a.run, b.run
-        shape = replace(BOOLEAN, nullable=a.shape.nullable or b.shape.nullable)
-        return _Typed(lambda scope, root: compare(read_a(scope, root), read_b(scope, root)), shape)
+        run = _combine(_COMPARE[type(op)], a.run, b.run, right)
+        return _Typed(run, replace(BOOLEAN, nullable=a.shape.nullable or b.shape.nullable))
 
     def _missing_test(self, op: ast.cmpop, value: _Typed) -> _Typed:
         read = value.run
@@ -247,7 +246,7 @@ class _Compiler:
             if shape.kind in ("object", "list"):
                 self._complain(f"{NAMES[shape.kind]} cannot be compared; compare one of its fields")
                 return
-        if _family(a) != _family(b) and "any" not in (a.kind, b.kind):
+        if family(a) != family(b) and "any" not in (a.kind, b.kind):
             self._complain(f"{NAMES[a.kind]} is compared with {NAMES[b.kind]}")
         elif a.kind == "boolean" and not isinstance(op, (ast.Eq, ast.NotEq)):
             self._complain("true and false have no order")
@@ -263,7 +262,7 @@ class _Compiler:
             )
             return
         item = options.items or ANY
-        if _family(value) != _family(item) and "any" not in (value.kind, item.kind):
+        if family(value) != family(item) and "any" not in (value.kind, item.kind):
             self._complain(f"{NAMES[value.kind]} is looked for in a list of {NAMES[item.kind]}")
         else:
             self._check_known(value, item)
@@ -314,8 +313,7 @@ class _Compiler:
             return self._complain("only + - * / // % combine values")
         a, b = self._node(node.left, depth), self._node(node.right, depth)
         shape = self._binary_shape(node.op, a.shape, b.shape)
-        compute, read_a, read_b = _ARITHMETIC[type(node.op)], a.run, b.run
-        return _Typed(lambda scope, root: compute(read_a(scope, root), read_b(scope, root)), shape)
+        return _Typed(_combine(_ARITHMETIC[type(node.op)], a.run, b.run, node.right), shape)
 
     def _binary_shape(self, op: ast.operator, a: Shape, b: Shape) -> Shape:
         kinds = {a.kind, b.kind}
@@ -380,37 +378,19 @@ class _Compiler:
         return _Typed(lambda _scope, _root: values, Shape(kind="list", items=shape, min_items=len(items)))
 
 
-def constant_shape(value: str | bool | int | float) -> Shape:
-    """Return the shape of one known value."""
-    if isinstance(value, bool):
-        return Shape(kind="boolean", enum=(value,))
-    if isinstance(value, str):
-        return Shape(kind="string", enum=(value,), min_length=len(value), max_length=len(value))
-    return Shape(kind="integer" if isinstance(value, int) else "number", enum=(value,))
+def _combine(operate: operators.Binary, left: Getter, right: Getter, right_node: ast.expr) -> Getter:
+    """Apply an operator; what stands right is a literal most of the time and then is read once, here."""
+    if not isinstance(right_node, (ast.Constant, ast.List, ast.Tuple)):
+        return lambda scope, root: operate(left(scope, root), right(scope, root))
+    constant = right(None, None)
+    if operate is operators.equal and isinstance(constant, str):
 
+        def equals(scope: Any, root: Any) -> Any:
+            value = left(scope, root)
+            return value == constant if value.__class__ is str else operators.equal(value, constant)
 
-def either(a: Shape, b: Shape) -> Shape:
-    """Return the shape of a value that has one shape or the other."""
-    if a.kind != b.kind:
-        kind: Kind = "number" if _family(a) == _family(b) else "any"
-        return Shape(kind=kind, nullable=a.nullable or b.nullable)
-    bounded = a.max_length is not None and b.max_length is not None
-    return Shape(
-        kind=a.kind,
-        fields=a.fields if a.fields == b.fields else {},
-        closed=a.closed and b.closed and a.fields == b.fields,
-        items=a.items if a.items == b.items else None,
-        enum=tuple(dict.fromkeys((*a.enum, *b.enum))) if a.enum is not None and b.enum is not None else None,
-        pattern=a.pattern if a.pattern == b.pattern else None,
-        format=a.format if a.format == b.format else None,
-        min_length=min(a.min_length, b.min_length),
-        max_length=max(a.max_length or 0, b.max_length or 0) if bounded else None,
-        nullable=a.nullable or b.nullable,
-    )
-
-
-def _family(shape: Shape) -> str:
-    return "number" if shape.kind in ("integer", "number") else shape.kind
+        return equals
+    return lambda scope, root: operate(left(scope, root), constant)
 
 
 def _missing(_scope: Any, _root: Any) -> None:

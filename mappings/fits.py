@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from config.findings import Severity
 from mappings.paths import NAMES, listing
-from mappings.shape import Shape
+from mappings.shape import Shape, constant_shape
 
 Complaint = tuple[Severity, str]
 
@@ -19,6 +19,10 @@ def complaints(given: Shape, wanted: Shape, *, sample: str | None = None) -> Ite
 
     `sample`: a value as it would be written, where all values look alike (dates).
     """
+    if given.kind == "any" and given.enum is not None:  # codes of several kinds
+        for value in given.enum:
+            yield from complaints(constant_shape(value), wanted)
+        return
     if given.kind == "any" or wanted.kind == "any":
         yield from _values(given, wanted)
         return

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from mappings import convert, times
-from mappings.expressions import constant_shape, either
 from mappings.load import Direction
 from mappings.paths import ANY, NAMES
-from mappings.shape import Kind, Shape
+from mappings.shape import Kind, Shape, constant_shape, either
 from mappings.spec import Rule
 from mappings.tables import CodeTable, as_code
 from mappings.trouble import Wrong

@@ -12,9 +12,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core.core_schema import DataclassField, ModelField, TypedDictField
 
-from mappings.expressions import constant_shape, either
 from mappings.paths import ANY
-from mappings.shape import Kind, Member, Shape
+from mappings.shape import Kind, Member, Shape, constant_shape, either
 
 Format = Literal["date", "date-time", "time", "base64", "decimal"]
 _FORMATS: Mapping[str, Format] = {

@@ -1,10 +1,11 @@
 """How single values are read: the innermost closures, made for speed (see `benchmarks/mapping.py`)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cases.states import Mark
-from mappings.convert import Convert, code_text, to_text
+from mappings.convert import Convert, code_text, lookup, to_text
 from mappings.paths import Getter, Path, getter, obstacle
 from mappings.spec import Rule
 from mappings.tables import Code
@@ -13,8 +14,6 @@ from mappings.trouble import Wrong
 
 #: scope, root, notes → the value; None leaves the field out.
 Read = Callable[[Any, Any, Notes], Any]
-
-_ABSENT = (KeyError, TypeError, IndexError)
 
 
 def plain(get: Getter) -> Read:
@@ -36,14 +35,19 @@ def missing(name: str, rule: Rule, leaf: Leaf, *, optional: bool) -> Read | None
     """Return what stands in for a missing value by the rule's own word; None where the rule has none."""
     default = rule.default
     if default is not None:
-        stand_in = Leaf(f"{leaf.rule}, default", leaf.source, leaf.line, Mark.DEFAULTED)
+        note: Note = (place(name), replace(leaf, rule=f"{leaf.rule}, default", mark=Mark.DEFAULTED))
 
         def declared(_scope: Any, _root: Any, notes: Notes) -> Any:
-            notes.append(Note((name,), stand_in))
+            notes.append(note)
             return default
 
         return declared
     return nothing if optional or rule.omit_if_missing else None
+
+
+def place(name: str) -> tuple[str, ...]:
+    """Return a note's path; the items of a list have no name."""
+    return (name,) if name else ()
 
 
 def complain(path: Path) -> Read:
@@ -75,19 +79,43 @@ def nothing_found(_scope: Any, _root: Any, _notes: Notes) -> Any:
     )
 
 
-def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
-    """Read a value that is taken over as it is; the commonest rule, so that short paths have their own closure."""
+def picked(path: Path, absent: Read, step: Convert) -> Read:
+    """Read a value at a path and take it through one step; short paths, the commonest, have their own closures."""
     parts = path.parts
-    if path.from_root or len(parts) not in (1, 2):
-        return converted(plain(getter(path)), absent, [check])
+    if not _short(path):
+        return converted(plain(getter(path)), absent, [step])
     if len(parts) == 1:
         (only,) = parts
 
         def one(scope: Any, root: Any, notes: Notes) -> Any:
-            try:
-                value = scope[only]
-            except _ABSENT:
-                return absent(scope, root, notes)
+            value = scope.get(only) if scope.__class__ is dict else None
+            if value.__class__ is str and value and not value.isspace():
+                return step(value)
+            return absent(scope, root, notes) if _blank(value) else step(value)
+
+        return one
+    first, second = parts
+
+    def two(scope: Any, root: Any, notes: Notes) -> Any:
+        inner = scope.get(first) if scope.__class__ is dict else None
+        value = inner.get(second) if inner.__class__ is dict else None
+        if value.__class__ is str and value and not value.isspace():
+            return step(value)
+        return absent(scope, root, notes) if _blank(value) else step(value)
+
+    return two
+
+
+def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
+    """As `picked`, where the step is only the check that every value goes through: texts pass without a call."""
+    parts = path.parts
+    if not _short(path):
+        return picked(path, absent, check)
+    if len(parts) == 1:
+        (only,) = parts
+
+        def one(scope: Any, root: Any, notes: Notes) -> Any:
+            value = scope.get(only) if scope.__class__ is dict else None
             if value.__class__ is str and value and len(value) <= limit and not value.isspace():
                 return value
             return absent(scope, root, notes) if _blank(value) else check(value)
@@ -96,15 +124,46 @@ def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
     first, second = parts
 
     def two(scope: Any, root: Any, notes: Notes) -> Any:
-        try:
-            value = scope[first][second]
-        except _ABSENT:
-            return absent(scope, root, notes)
+        inner = scope.get(first) if scope.__class__ is dict else None
+        value = inner.get(second) if inner.__class__ is dict else None
         if value.__class__ is str and value and len(value) <= limit and not value.isspace():
             return value
         return absent(scope, root, notes) if _blank(value) else check(value)
 
     return two
+
+
+def looked_up(path: Path, absent: Read, rows: Mapping[str, Code]) -> Read:
+    """As `picked`, where the step is a table: a code with a row passes without a call."""
+    parts, step, find = path.parts, lookup(rows), rows.get
+    if not _short(path):
+        return picked(path, absent, step)
+    if len(parts) == 1:
+        (only,) = parts
+
+        def one(scope: Any, root: Any, notes: Notes) -> Any:
+            value = scope.get(only) if scope.__class__ is dict else None
+            found = find(value) if value.__class__ is str else None
+            if found is not None:
+                return found
+            return absent(scope, root, notes) if _blank(value) else step(value)
+
+        return one
+    first, second = parts
+
+    def two(scope: Any, root: Any, notes: Notes) -> Any:
+        inner = scope.get(first) if scope.__class__ is dict else None
+        value = inner.get(second) if inner.__class__ is dict else None
+        found = find(value) if value.__class__ is str else None
+        if found is not None:
+            return found
+        return absent(scope, root, notes) if _blank(value) else step(value)
+
+    return two
+
+
+def _short(path: Path) -> bool:
+    return not path.from_root and len(path.parts) in (1, 2) and all(isinstance(part, str) for part in path.parts)
 
 
 def _blank(value: Any) -> bool:
@@ -154,7 +213,7 @@ def tabled(
             value = step(value)
         found = rows.get(code_text(value))
         if found is None:
-            notes.append(Note(stand_in.path, stand_in.leaf))
+            notes.append(stand_in)
             found = others
         for step in after:
             found = step(found)
@@ -165,17 +224,17 @@ def tabled(
 
 def concatenated(parts: Sequence[tuple[bool, Read]], separator: str) -> Read:
     """Join parts; one that is missing makes all of it missing unless it may be left out."""
+    reads = [read for _, read in parts]
 
     def run(scope: Any, root: Any, notes: Notes) -> str | None:
-        found: list[str] = []
-        for may_miss, read in parts:
-            value = read(scope, root, notes)
-            if value.__class__ is str:
-                found.append(value)
-            elif value is not None:
-                found.append(to_text(value))
-            elif not may_miss:
-                return None
+        values = [read(scope, root, notes) for read in reads]
+        try:
+            return separator.join(values)
+        except TypeError:  # a part is missing, or is no text
+            pass
+        if any(value is None and not may_miss for value, (may_miss, _) in zip(values, parts, strict=True)):
+            return None
+        found = [to_text(value) for value in values if value is not None]
         return separator.join(found) if found else None
 
     return run
@@ -183,7 +242,7 @@ def concatenated(parts: Sequence[tuple[bool, Read]], separator: str) -> Read:
 
 def first_found(name: str, parts: Sequence[Read], leaves: Sequence[Leaf]) -> Read:
     """Take the first part that is there, and note which."""
-    choices = [(read, Note((name,), leaf)) for read, leaf in zip(parts, leaves, strict=True)]
+    choices: list[tuple[Read, Note]] = [(read, (place(name), leaf)) for read, leaf in zip(parts, leaves, strict=True)]
 
     def run(scope: Any, root: Any, notes: Notes) -> Any:
         for read, note in choices:
@@ -191,7 +250,7 @@ def first_found(name: str, parts: Sequence[Read], leaves: Sequence[Leaf]) -> Rea
             value = read(scope, root, notes)
             if value is not None:
                 if len(notes) == before:  # the part made none of its own (a default that stood in)
-                    notes.append(Note(note.path, note.leaf))
+                    notes.append(note)
                 return value
         return None
 

@@ -74,17 +74,7 @@ def getter(path: Path) -> Getter:
 
 
 def _scoped(parts: tuple[str | int, ...]) -> Getter:
-    if len(parts) == 1:
-        (a,) = parts
-
-        def one(scope: Any, _root: Any) -> Any:
-            try:
-                return scope[a]
-            except _ABSENT:
-                return None
-
-        return one
-    if len(parts) == 2:
+    if len(parts) == 2 and all(isinstance(part, str) for part in parts):  # the commonest
         a, b = parts
 
         def two(scope: Any, _root: Any) -> Any:
@@ -98,6 +88,8 @@ def _scoped(parts: tuple[str | int, ...]) -> Getter:
     def many(scope: Any, _root: Any) -> Any:
         try:
             for part in parts:
+                if part.__class__ is int and scope.__class__ is not list:  # text has positions too, paths do not
+                    return None
                 scope = scope[part]
         except _ABSENT:
             return None
@@ -108,18 +100,18 @@ def _scoped(parts: tuple[str | int, ...]) -> Getter:
 
 def obstacle(path: Path, scope: Any, root: Any) -> str:
     """Say where a path ends in a document: `applicant is missing`, `form is text, not an object`."""
-    here = root if path.from_root else scope
+    here: Any = root if path.from_root else scope
     for count, part in enumerate(path.parts):
-        wanted: type = list if isinstance(part, int) else dict
-        if not isinstance(here, wanted):
+        wants_list = isinstance(part, int)
+        if here.__class__ is not (list if wants_list else dict):
             name = dotted(path.parts[:count]) or "the document"
             if here is None:
                 return f"{name} is missing"
-            return f"{name} is {kind_of(here)}, not {'a list' if wanted is list else 'an object'}"
+            return f"{name} is {kind_of(here)}, not {'a list' if wants_list else 'an object'}"
         try:
-            here = here[part]  # type: ignore[index]  # a list takes numbers, an object names: tested above
+            here = here[part]
         except _ABSENT:
-            return f"{path} is missing"
+            return f"{Path(path.parts[: count + 1], path.from_root)} is missing"
     if here is None:
         return f"{path} is null"
     return f"{path} is blank" if isinstance(here, str) and not here.strip() else f"{path} is there"

@@ -34,3 +34,41 @@ class Member:
 
     shape: Shape
     required: bool
+
+
+def constant_shape(value: str | bool | int | float) -> Shape:
+    """Return the shape of one known value."""
+    if isinstance(value, bool):
+        return Shape(kind="boolean", enum=(value,))
+    if isinstance(value, str):
+        return Shape(kind="string", enum=(value,), min_length=len(value), max_length=len(value))
+    return Shape(kind="integer" if isinstance(value, int) else "number", enum=(value,))
+
+
+def either(a: Shape, b: Shape) -> Shape:
+    """Return the shape of a value that has one shape or the other."""
+    if a.kind != b.kind:
+        kind: Kind = "number" if family(a) == family(b) else "any"
+        return Shape(kind=kind, enum=_both(a, b), nullable=a.nullable or b.nullable)
+    bounded = a.max_length is not None and b.max_length is not None
+    return Shape(
+        kind=a.kind,
+        fields=a.fields if a.fields == b.fields else {},
+        closed=a.closed and b.closed and a.fields == b.fields,
+        items=a.items if a.items == b.items else None,
+        enum=_both(a, b),
+        pattern=a.pattern if a.pattern == b.pattern else None,
+        format=a.format if a.format == b.format else None,
+        min_length=min(a.min_length, b.min_length),
+        max_length=max(a.max_length or 0, b.max_length or 0) if bounded else None,
+        nullable=a.nullable or b.nullable,
+    )
+
+
+def family(shape: Shape) -> str:
+    """Name the kinds that compare with each other."""
+    return "number" if shape.kind in ("integer", "number") else shape.kind
+
+
+def _both(a: Shape, b: Shape) -> tuple[str | int | float | bool, ...] | None:
+    return tuple(dict.fromkeys((*a.enum, *b.enum))) if a.enum is not None and b.enum is not None else None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator
 
 from cases.base import Record, Text
 from mappings.paths import listing
@@ -32,6 +32,13 @@ class CodeTable(Record):
         default_factory=dict,
         description="read backwards: which code to take where several rows have the same one on the other side",
     )
+
+    @field_validator("rows")
+    @classmethod
+    def _no_blank_codes(cls, rows: dict[str, Code]) -> dict[str, Code]:
+        if any(not code.strip() for code in rows):
+            raise ValueError("a blank code has no row: blank counts as missing; declare default at the rule")
+        return rows
 
     def forward(self) -> dict[str, Code]:
         """Return the rows as they stand."""

@@ -72,9 +72,10 @@ class Format:
         """Return a function that writes by cutting RFC 3339 text of fixed layout, where that is possible."""
         if not all(letter in _PARTS for letter in self._letters):
             return None
-        cuts = itemgetter(*(_PARTS[letter][3] for letter in self._letters))
-        template = re.sub(r"%0\dd", "%s", self.template)
-        return lambda text: template % cuts(text)
+        pieces = _DIRECTIVE.split(self.text)
+        if any(pieces[position] == "%" for position in range(1, len(pieces), 2)):
+            return None
+        return _cutter(pieces)
 
     def read(self, text: str) -> tuple[dict[str, int], str | None]:
         """Return the numbers of a text and its offset.
@@ -88,6 +89,32 @@ class Format:
         parts = found.groupdict()
         offset = parts.pop("offset", None)
         return {name: int(digits) for name, digits in parts.items()}, offset
+
+
+def _cutter(pieces: list[str]) -> Callable[[str], str]:
+    """Cut the parts out of RFC 3339 text; neighbours with the same character between them are cut at once."""
+    spans: list[slice | str] = [pieces[0]] if pieces[0] else []
+    for position in range(1, len(pieces), 2):
+        span, plain = _PARTS[pieces[position]][3], pieces[position + 1]
+        before = spans[-1] if spans else ""
+        between = spans[-2] if len(spans) > 1 and isinstance(before, str) else None
+        if isinstance(between, slice) and before == "0000-00-00T00:00:00"[between.stop : span.start]:
+            spans[-2:] = [slice(between.start, span.stop)]
+        else:
+            spans.append(span)
+        if plain:
+            spans.append(plain)
+    cuts = [span for span in spans if isinstance(span, slice)]
+    if len(cuts) == 1:
+        (cut,) = cuts
+        left = "".join(span for span in spans[: spans.index(cut)] if isinstance(span, str))
+        right = "".join(span for span in spans[spans.index(cut) + 1 :] if isinstance(span, str))
+        return lambda text: f"{left}{text[cut]}{right}"
+    take = itemgetter(*cuts)
+    if len(cuts) == len(spans):
+        return lambda text: "".join(take(text))
+    template = "".join("%s" if isinstance(span, slice) else span.replace("%", "%%") for span in spans)
+    return lambda text: template % take(text)
 
 
 def _reading(position: int, piece: str) -> str:
@@ -128,7 +155,7 @@ def parse_date(text: Any) -> date:
     Raises:
         Wrong: it is something else.
     """
-    if not isinstance(text, str) or len(text) != 10 or text[4] != "-" or text[7] != "-":
+    if text.__class__ is not str or len(text) != 10 or text[4] != "-" or text[7] != "-":
         raise Wrong(f"{str(text)[:40]!r} is not a date like 2026-03-02")
     try:
         return date.fromisoformat(text)
@@ -165,18 +192,21 @@ def _moment_writer(form: Format, where: ZoneInfo | None) -> Convert:
 
 def _quick_writer(rewrite: Callable[[str], str], slow: Convert, steady: "_Steady") -> Convert:
     """Text of the usual layout, already at the zone's offset, is checked and cut; anything else goes the slow way."""
-    exists, offset_of = datetime.fromisoformat, steady.offset
+    exists, known, learn = datetime.fromisoformat, steady.known, steady.offset
 
     def write(value: Any) -> str:
-        if value.__class__ is str and len(value) == 25 and value[19:] == offset_of(value[:4]):
-            if not (value[10] == "T" and value[4] == value[7] == "-" and value[13] == value[16] == ":"):
-                return slow(value)
-            try:
-                exists(value)
-            except ValueError:
-                return slow(value)
-            return rewrite(value) if value[11:13] != "24" else slow(value)
-        return slow(value)
+        if value.__class__ is not str or len(value) != 25:
+            return slow(value)
+        year = value[:4]
+        offset = known[year] if year in known else learn(year)
+        usual = value[19:] == offset and value[10] == "T" and value[4] == value[7] == "-" and value[11:13] < "24"
+        if not usual:
+            return slow(value)
+        try:
+            exists(value)
+        except ValueError:
+            return slow(value)
+        return rewrite(value)
 
     return write
 
@@ -188,7 +218,7 @@ def _date_writer(form: Format, where: ZoneInfo) -> Convert:
         if value.__class__ is str and len(value) > 10:
             return form.write(_shift(parse_moment(value), where).date())
         day = parse_date(value)
-        return rewrite(value) if rewrite is not None else form.write(day)
+        return form.write(day) if rewrite is None else rewrite(value)
 
     return write
 
@@ -265,16 +295,13 @@ class _Steady:
     """The offset a zone keeps all through a year, or None for years in which its clocks moved."""
 
     def __init__(self, where: ZoneInfo) -> None:
-        self._known: dict[str, str | None] = {}
+        self.known: dict[str, str | None] = {}
         self._where = where
 
     def offset(self, year: str) -> str | None:
-        """Return an offset like +08:00."""
-        try:
-            return self._known[year]
-        except KeyError:
-            usual = len(year) == 4 and year.isascii() and year.isdigit() and "1900" <= year <= "2999"
-            return self._known.setdefault(year, _steady_offset(self._where, int(year))) if usual else None
+        """Return an offset like +08:00, and remember it."""
+        usual = year.isascii() and year.isdigit() and "1900" <= year <= "2999"
+        return self.known.setdefault(year, _steady_offset(self._where, int(year))) if usual else None
 
 
 @cache

@@ -47,21 +47,26 @@ class Repeat:
 Plan = Leaf | Branch | Repeat
 
 
-@dataclass(slots=True)
-class Note:
-    """A value that came otherwise than its plan says: a default stood in, another source was taken."""
-
-    path: tuple[str | int, ...]
-    leaf: Leaf
-
-
-Notes = list[Note]
+#: A value that came otherwise than its plan says: its path and what is true of it (a default stood in, …).
+Note = tuple[tuple[str | int, ...], Leaf]
+#: "Everything noted since this position stands below this field or list position": cheaper than rewriting notes.
+Below = tuple[int, str | int]
+Notes = list[Note | Below]
 
 
-def push_down(notes: Notes, since: int, part: str | int) -> None:
-    """Put the notes made since a position below a field or list position."""
-    for note in notes[since:]:
-        note.path = (part, *note.path)
+def exceptions(notes: Notes) -> dict[tuple[str | int, ...], Leaf]:
+    """Return what the notes say, by full path."""
+    found: list[Note | None] = []
+    for note in notes:
+        what = note[1]
+        if isinstance(what, Leaf):
+            found.append((note[0], what))  # type: ignore[arg-type]  # with a Leaf comes a path
+            continue
+        since = note[0]
+        assert isinstance(since, int)
+        found[since:] = [(((what, *made[0]), made[1]) if made is not None else None) for made in found[since:]]
+        found.append(None)
+    return dict(made for made in found if made is not None)
 
 
 class Mapped:
@@ -74,35 +79,34 @@ class Mapped:
     @cached_property
     def trace(self) -> tuple[TraceEntry, ...]:
         """One entry per value of the document, in its order."""
-        exceptions = {note.path: note.leaf for note in self._notes}
-        return tuple(_entries(self._plan, self.document, (), exceptions))
+        return tuple(_entries(self._plan, self.document, (), exceptions(self._notes)))
 
     @property
     def marks(self) -> dict[str, Mark]:
         """The provenance of every top-level value."""
-        exceptions = {note.path: note.leaf.mark for note in self._notes}
+        otherwise = exceptions(self._notes)
         return {
-            name: exceptions.get((name,), plan.mark)
+            name: otherwise.get((name,), plan).mark
             for name, plan in self._plan.fields.items()
             if name in self.document and isinstance(plan, Leaf)
         }
 
 
 def _entries(
-    plan: Plan, value: Any, path: tuple[str | int, ...], exceptions: Mapping[tuple[str | int, ...], Leaf]
+    plan: Plan, value: Any, path: tuple[str | int, ...], otherwise: Mapping[tuple[str | int, ...], Leaf]
 ) -> Iterator[TraceEntry]:
     if isinstance(plan, Leaf):
-        leaf = exceptions.get(path, plan)
+        leaf = otherwise.get(path, plan)
         yield TraceEntry(
             target=target_path(path), rule=leaf.rule, source=leaf.source, value=value, mark=leaf.mark, line=leaf.line
         )
     elif isinstance(plan, Branch):
         for name, below in plan.fields.items():
             if name in value:
-                yield from _entries(below, value[name], (*path, name), exceptions)
+                yield from _entries(below, value[name], (*path, name), otherwise)
     else:
         for position, item in enumerate(value):
-            yield from _entries(plan.item, item, (*path, position), exceptions)
+            yield from _entries(plan.item, item, (*path, position), otherwise)
 
 
 def target_path(path: tuple[str | int, ...]) -> str:
