@@ -126,7 +126,7 @@ class BrokerLost:
 
     def emit(self, metrics: Metrics) -> None:
         """Show and say it."""
-        metrics.broker_up.set(0)
+        metrics.broker_up.labels(self.connection).set(0)
         log.warning("broker_lost", extra=asdict(self))
 
 
@@ -138,5 +138,5 @@ class BrokerBack:
 
     def emit(self, metrics: Metrics) -> None:
         """Show and say it."""
-        metrics.broker_up.set(1)
+        metrics.broker_up.labels(self.connection).set(1)
         log.info("broker_connected", extra=asdict(self))

@@ -115,7 +115,9 @@ class Metrics:
         )
 
     def _define_process(self) -> None:
-        self.broker_up = self._gauge("hub_broker_up", "Whether this process is connected to the broker (1) or not (0).")
+        self.broker_up = self._gauge(
+            "hub_broker_up", "Whether this process's connection to the broker is up (1) or lost (0).", "connection"
+        )
         self._gauge("hub_build_info", "Always 1; the labels say what runs.", "version", "python").labels(
             _version(), platform.python_version()
         ).set(1)

@@ -204,7 +204,7 @@ class TestBrokenNetwork:
 
     def _is_up(self, broker: RabbitBroker) -> bool:
         exposition = broker.metrics.exposition().decode()
-        return "hub_broker_up 1.0" in exposition
+        return 'hub_broker_up{connection="publish"} 1.0' in exposition
 
 
 class TestQueuesThatVanish:
