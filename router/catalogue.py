@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from cases.base import Record
 from cases.case import DepartmentRef
@@ -55,7 +55,7 @@ class _ItemFile(Record):
     """items/*.yaml."""
 
     mains: tuple[MainItem, ...] = ()
-    items: Annotated[tuple[Item, ...], Field(min_length=1)]
+    items: tuple[Item, ...]
 
 
 class Catalogue:

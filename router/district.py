@@ -38,7 +38,7 @@ class District(Record):
         tuple[Annotated[str, Field(pattern=r"^\d{2}$")], ...],
         Field(description="prefixes of local base codes beside 00, the national list"),
     ]
-    towns: Annotated[tuple[Town, ...], Field(min_length=1)]
+    towns: tuple[Town, ...]
 
     @cached_property
     def divisions(self) -> Mapping[str, str]:
@@ -70,7 +70,7 @@ class District(Record):
 
 
 class _DepartmentList(Record):
-    departments: Annotated[tuple[DepartmentRef, ...], Field(min_length=1)]
+    departments: tuple[DepartmentRef, ...]
 
 
 def load_district(located: Located) -> District:
