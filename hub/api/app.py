@@ -32,34 +32,29 @@ OPERATIONS: tuple[Operation, ...] = (
 def build_api(services: Services) -> ASGIApp:
     """Return the ASGI application over what the hub offers."""
     keys = KeyRing(services.store)
-    document = openapi_operation(services.public_url)
     by_path: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
-    for operation in (*OPERATIONS, document):
+    for operation in (*OPERATIONS, _DOCUMENT):
         by_path[operation.path][operation.method] = operation
     routes = [Route(path, Resource(methods, services, keys)) for path, methods in by_path.items()]
     return Edge(Router(routes, redirect_slashes=False, default=not_found), public_url=services.public_url)
 
 
-def openapi_json(public_url: str) -> bytes:
+def openapi_json() -> bytes:
     """Return the OpenAPI document."""
-    document = openapi_document(
-        (*OPERATIONS, openapi_operation(public_url)), public_url=public_url, version=version("onewindow-hub")
-    )
+    document = openapi_document((*OPERATIONS, _DOCUMENT), version=version("onewindow-hub"))
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
-def openapi_operation(public_url: str) -> Operation:
-    """Return the operation that serves the document itself."""
+async def _openapi(_ask: Ask) -> Response:
+    return Response(openapi_json(), 200, media_type="application/json")
 
-    async def serve(_ask: Ask) -> Response:
-        return Response(openapi_json(public_url), 200, media_type="application/json")
 
-    return Operation(
-        method="GET",
-        path="/openapi.json",
-        summary="This documentation as OpenAPI 3.1",
-        summary_zh="OpenAPI 文档",
-        tag="documentation",
-        handler=serve,
-        answer=Content(media_types=("application/json",), schema={"type": "object"}),
-    )
+_DOCUMENT = Operation(
+    method="GET",
+    path="/openapi.json",
+    summary="This documentation as OpenAPI 3.1",
+    summary_zh="OpenAPI 文档",
+    tag="documentation",
+    handler=_openapi,
+    answer=Content(media_types=("application/json",), schema={"type": "object"}),
+)

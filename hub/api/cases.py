@@ -14,6 +14,7 @@ from cases.states import State
 from cases.submission import Submission
 from cases.text import fold
 from hub.api.answers import answer, check, raw_json
+from hub.api.example import EXAMPLE
 from hub.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from hub.api.idempotency import idempotency_of
 from hub.api.operation import Ask, Operation, Parameter
@@ -183,6 +184,7 @@ OPERATIONS = (
         scopes=frozenset({"portal"}),
         parameters=(IDEMPOTENCY_KEY,),
         body=Submission,
+        example=EXAMPLE,
         answer=Receipted,
         status=201,
         refusals=(400, 408, 413, 415, 422, 503),

@@ -13,6 +13,7 @@ from cases.moments import local_day
 from cases.submission import Submission
 from cases.text import fold
 from hub.api.answers import answer, answer_json, record_of
+from hub.api.example import EXAMPLE
 from hub.api.operation import Ask, Content, Operation, Parameter
 from hub.api.problem import language_of
 from router.items import Item
@@ -111,6 +112,7 @@ OPERATIONS = (
         handler=explain,
         scopes=frozenset({"portal", "ops"}),
         body=Submission,
+        example=EXAMPLE,
         answer=Content(media_types=("application/json",), schema=_EXPLANATION),
         refusals=(400, 413, 415, 422),
     ),

@@ -32,7 +32,7 @@ _TAGS = {
 _Models = Mapping[tuple[type[BaseModel], JsonSchemaMode], dict[str, Any]]
 
 
-def openapi_document(operations: Iterable[Operation], *, public_url: str, version: str) -> dict[str, Any]:
+def openapi_document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]:
     """Return the document. Every operation is in it, the ones that read raw bytes included."""
     listed = list(operations)
     models, definitions = _schemas(listed)
@@ -45,9 +45,9 @@ def openapi_document(operations: Iterable[Operation], *, public_url: str, versio
             "title": "一窗通 Onewindow Hub",
             "version": version,
             "description": _ABOUT,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "license": {"name": "Apache-2.0"},
         },
-        "servers": [{"url": public_url}],
+        "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
         "paths": paths,
         "components": {
@@ -82,7 +82,10 @@ def _operation(operation: Operation, models: _Models) -> dict[str, Any]:
     if operation.parameters:
         result["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
     if operation.body is not None:
-        result["requestBody"] = {"required": True, "content": _content(operation.body, "validation", models)}
+        content = _content(operation.body, "validation", models)
+        if operation.example is not None:
+            content["application/json"]["example"] = operation.example
+        result["requestBody"] = {"required": True, "content": content}
     return result
 
 

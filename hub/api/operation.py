@@ -1,6 +1,6 @@
 """One operation of the API: routing, access, limits and documentation all come from this record."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,7 @@ class Operation:
     scopes: frozenset[str] = frozenset()
     parameters: tuple[Parameter, ...] = ()
     body: Body = None
+    example: Mapping[str, Any] | None = None  # a body as JSON
     answer: Body = None
     status: int = 200
     any_query: bool = False  # somebody else's contract says what may stand in the query
