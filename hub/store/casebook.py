@@ -17,14 +17,17 @@ from hub.store.sealing import Sealer
 from hub.store.tables import attempts, cases, deliveries, foreign_numbers, status_inbox
 from hub.store.times import maybe_date, micros, moment
 
-#: The columns of a `CaseRow`, its sealed document last.
+#: The columns of a `CaseRow`, but for its document.
 CASE_ROW = """
 c.case_no, c.receipt_no, c.item_code, c.item_version, c.department, c.region, c.channel, c.submitted_by, c.source_no,
-c.received_at, c.promised_by, c.legal_by, c.state, c.since, c.step, c.conclusion, c.version, o.document
+c.received_at, c.promised_by, c.legal_by, c.state, c.since, c.step, c.conclusion, c.version
 """
 
-_LOCK_CASES = f"""
-SELECT {CASE_ROW} FROM cases c JOIN documents o ON o.case_no = c.case_no WHERE c.case_no = ANY($1)
+_LOCK_BY_NUMBER = f"""
+SELECT {CASE_ROW} FROM cases c WHERE c.case_no = ANY($1) ORDER BY c.case_no FOR NO KEY UPDATE
+"""  # noqa: S608 - names of ours
+_LOCK_BY_DELIVERY = f"""
+SELECT {CASE_ROW} FROM cases c WHERE c.case_no IN (SELECT d.case_no FROM deliveries d WHERE d.delivery_id = ANY($1))
 ORDER BY c.case_no FOR NO KEY UPDATE OF c
 """  # noqa: S608 - names of ours
 _LOCK_DELIVERIES = """
@@ -34,10 +37,15 @@ FROM deliveries
 WHERE case_no = ANY($1) AND (state NOT IN ('DONE', 'REFUSED') OR awaiting_since IS NOT NULL OR delivery_id = ANY($2))
 ORDER BY delivery_id FOR NO KEY UPDATE
 """
-_SAID = "SELECT case_no, source, digest, fingerprint FROM events WHERE case_no = ANY($1) AND digest IS NOT NULL"
-_HELD = """
-SELECT case_no, inbox_id, source, way, digest, occurred_at, received_at, status FROM status_inbox
+# What statuses are judged by and told with, in one round trip: held ones, said ones, the document.
+_FOR_STATUSES = """
+SELECT case_no, 'held', source, way, digest, inbox_id, received_at, status FROM status_inbox
 WHERE case_no = ANY($1) AND kind = 'held' AND ended_at IS NULL
+UNION ALL
+SELECT case_no, 'said', source, NULL, digest, fingerprint, NULL, NULL FROM events
+WHERE case_no = ANY($1) AND digest IS NOT NULL
+UNION ALL
+SELECT case_no, 'document', NULL, NULL, NULL, NULL, NULL, document FROM documents WHERE case_no = ANY($1)
 """
 
 FINISHED = frozenset({DeliveryState.DONE.value, DeliveryState.REFUSED.value})
@@ -95,6 +103,7 @@ class Page:
     standing: Standing
     version: int
     sealer: Sealer
+    document: bytes = b""  # sealed; read where statuses are filed
     deliveries: dict[str, OpenDelivery] = field(default_factory=dict)
     said: set[tuple[str, str]] = field(default_factory=set)  # (source, digest) and (source, fingerprint)
     held: list[Held] = field(default_factory=list)
@@ -109,7 +118,7 @@ class Page:
 
     def case_row(self) -> CaseRow:
         """Return the case as it stands now."""
-        return case_row(self.row, self.sealer, standing=self.standing, version=self.version)
+        return case_row(self.row, self.document, self.sealer, standing=self.standing, version=self.version)
 
     def add_event(
         self,
@@ -207,27 +216,33 @@ class Casebook:
 
 
 async def open_casebook(
-    tx: Tx, case_nos: Iterable[str], sealer: Sealer, *, delivery_ids: Sequence[str] = (), statuses: bool
+    tx: Tx, sealer: Sealer, *, case_nos: Iterable[str] = (), delivery_ids: Sequence[str] = (), statuses: bool
 ) -> Casebook:
-    """Lock cases with their unfinished deliveries, and read what their next statuses are judged by."""
-    numbers = sorted(set(case_nos))
-    pages = {row[0]: _page(row, sealer) for row in await tx.fetch(_LOCK_CASES, numbers)} if numbers else {}
+    """Lock cases, given by their numbers or by deliveries of theirs, with their unfinished deliveries.
+
+    With `statuses`, what the next statuses are judged by is read as well.
+    """
+    lock, keys = (_LOCK_BY_DELIVERY, delivery_ids) if delivery_ids else (_LOCK_BY_NUMBER, sorted(set(case_nos)))
+    pages = {row[0]: _page(row, sealer) for row in await tx.fetch(lock, list(keys))} if keys else {}
     if pages:
         numbers = list(pages)
         for case_no, *rest in await tx.fetch(_LOCK_DELIVERIES, numbers, list(delivery_ids)):
             one = _open_delivery(rest)
             pages[case_no].deliveries[one.delivery_id] = one
         if statuses:
-            await _read_statuses(tx, pages, sealer)
+            for case_no, what, *rest in await tx.fetch(_FOR_STATUSES, numbers):
+                _take(pages[case_no], what, rest)
     return Casebook(pages, sealer)
 
 
-async def _read_statuses(tx: Tx, pages: Mapping[str, Page], sealer: Sealer) -> None:
-    for case_no, source, digest, fingerprint in await tx.fetch(_SAID, list(pages)):
-        pages[case_no].said |= {(source, digest), (source, fingerprint)}
-    for case_no, inbox_id, source, way, digest, _, received_at, status in await tx.fetch(_HELD, list(pages)):
-        update = open_update(status, inbox_id, sealer)
-        pages[case_no].held.append(Held(inbox_id, source, way, digest, received_at, update))
+def _take(page: Page, what: str, row: Sequence[Any]) -> None:
+    source, way, digest, name, received_at, sealed = row
+    if what == "document":
+        page.document = sealed
+    elif what == "said":
+        page.said |= {(source, digest), (source, name)}
+    else:
+        page.held.append(Held(name, source, way, digest, received_at, open_update(sealed, name, page.sealer)))
 
 
 def open_update(sealed: bytes, inbox_id: str, sealer: Sealer) -> StatusUpdate:
@@ -235,8 +250,10 @@ def open_update(sealed: bytes, inbox_id: str, sealer: Sealer) -> StatusUpdate:
     return StatusUpdate.model_validate_json(sealer.open(sealed, f"status {inbox_id}"))
 
 
-def case_row(row: Row, sealer: Sealer, *, standing: Standing | None = None, version: int | None = None) -> CaseRow:
-    """Return the record of a row selected as `CASE_ROW`."""
+def case_row(
+    row: Row, document: bytes, sealer: Sealer, *, standing: Standing | None = None, version: int | None = None
+) -> CaseRow:
+    """Return the record of a row selected as `CASE_ROW` and its sealed document."""
     return CaseRow(
         case_no=row[0],
         receipt_no=row[1],
@@ -252,7 +269,7 @@ def case_row(row: Row, sealer: Sealer, *, standing: Standing | None = None, vers
         legal_by=maybe_date(row[11]),
         standing=standing or _standing(row),
         version=row[16] if version is None else version,
-        document=sealer.open(row[17], f"document {row[0]}"),
+        document=sealer.open(document, f"document {row[0]}"),
     )
 
 

@@ -1,7 +1,7 @@
 """Filing statuses: the lifecycle decides, the casebook keeps what it decided."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cases.delivery import DeliveryRef
@@ -14,15 +14,25 @@ from hub.store.database import Tx
 from hub.store.sealing import Sealer
 from hub.store.times import micros
 
-_NUMBERS = "SELECT system, foreign_no, case_no FROM foreign_numbers WHERE foreign_no = ANY($1)"
-_UNMATCHED = """
-SELECT inbox_id, source, foreign_no, way, digest, received_at, status FROM status_inbox
-WHERE foreign_no = ANY($1) AND kind = 'unmatched' AND ended_at IS NULL ORDER BY occurred_at, inbox_id
+# Who has these numbers, and which statuses wait for one of them, in one round trip.
+_NUMBERS = """
+SELECT foreign_no, source, inbox_id, way, digest, received_at, status FROM status_inbox
+WHERE foreign_no = ANY($1) AND kind = 'unmatched' AND ended_at IS NULL
+UNION ALL
+SELECT foreign_no, system, case_no, NULL, NULL, NULL, NULL FROM foreign_numbers WHERE foreign_no = ANY($1)
 """
 
 _REPEATED = Filing(Verdict.REPEATED, "this was reported before")
 
 Number = tuple[str, str]  # (system, its number)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Whose they are, and the inbox entries (id, status) that wait for one of them, oldest occurrence first."""
+
+    owners: dict[Number, str]
+    waiting: dict[Number, list[tuple[str, "Status"]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,8 @@ class Status:
 
 async def report(tx: Tx, writes: Sequence[StatusWrite], sealer: Sealer) -> list[Filed]:
     """File statuses that came by themselves; the order of the group is the order of their times."""
-    known = await _resolve(tx, writes)
-    book = await open_casebook(tx, known.values(), sealer, statuses=True)
+    known = await _resolve(tx, writes, sealer)
+    book = await open_casebook(tx, sealer, case_nos=known.values(), statuses=True)
     results: dict[int, Filed] = {}
     for index in sorted(range(len(writes)), key=lambda n: writes[n].update.occurred_at):
         write = writes[index]
@@ -56,27 +66,28 @@ def file(book: Casebook, page: Page, write: StatusWrite) -> Filed:
     return Filed(case_no=page.case_no, filing=filing, ready=tuple(ready))
 
 
-async def numbers_known(tx: Tx, numbers: Sequence[Number]) -> dict[Number, str]:
-    """Return which cases these numbers belong to, as far as they are known."""
-    if not numbers:
-        return {}
-    rows = await tx.fetch(_NUMBERS, sorted({foreign_no for _, foreign_no in numbers}))
-    return {(system, foreign_no): case_no for system, foreign_no, case_no in rows}
+async def look_up(tx: Tx, numbers: Iterable[Number], sealer: Sealer) -> Numbers:
+    """Return what is known about these numbers."""
+    found = Numbers({}, {})
+    wanted = set(numbers)
+    rows = await tx.fetch(_NUMBERS, sorted({foreign_no for _, foreign_no in wanted})) if wanted else ()
+    for foreign_no, system, name, way, digest, received_at, sealed in rows:
+        number = (system, foreign_no)
+        if number not in wanted:
+            continue
+        if sealed is None:
+            found.owners[number] = name
+        else:
+            status = Status(system, way, digest, open_update(sealed, name, sealer), received_at)
+            found.waiting.setdefault(number, []).append((name, status))
+    for entries in found.waiting.values():
+        entries.sort(key=lambda entry: (entry[1].update.occurred_at, entry[0]))
+    return found
 
 
 def number_lock(number: Number) -> str:
     """Return the name to lock before a number is recorded, or found to be nobody's: the two must see each other."""
     return "\x1f".join(("number", *number))
-
-
-async def waiting_for(tx: Tx, numbers: Sequence[Number], sealer: Sealer) -> dict[Number, list[tuple[str, Status]]]:
-    """Return the inbox entries (id, status) that wait for these numbers, oldest occurrence first."""
-    found: dict[Number, list[tuple[str, Status]]] = {}
-    rows = await tx.fetch(_UNMATCHED, sorted({foreign_no for _, foreign_no in numbers})) if numbers else ()
-    for inbox_id, source, foreign_no, way, digest, received_at, sealed in rows:
-        status = Status(source, way, digest, open_update(sealed, inbox_id, sealer), received_at)
-        found.setdefault((source, foreign_no), []).append((inbox_id, status))
-    return found
 
 
 def file_waiting(
@@ -90,7 +101,7 @@ def file_waiting(
     return ready
 
 
-async def _resolve(tx: Tx, writes: Sequence[StatusWrite]) -> dict[int, str]:
+async def _resolve(tx: Tx, writes: Sequence[StatusWrite], sealer: Sealer) -> dict[int, str]:
     """Return the case number of each write that has one.
 
     Numbers that nobody has are looked up a second time under their lock: whoever records such a number takes the same
@@ -108,7 +119,7 @@ async def _resolve(tx: Tx, writes: Sequence[StatusWrite]) -> dict[int, str]:
             break
         if locked:
             await tx.lock_names(number_lock(number) for number in missing.values())
-        owners = await numbers_known(tx, list(missing.values()))
+        owners = (await look_up(tx, missing.values(), sealer)).owners
         known |= {index: owners[number] for index, number in missing.items() if number in owners}
     return known
 

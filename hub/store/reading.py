@@ -13,7 +13,7 @@ from hub.store.sealing import Sealer
 from hub.store.times import maybe_moment, moment
 
 _CASE = f"""
-SELECT {CASE_ROW} FROM cases c JOIN documents o ON o.case_no = c.case_no
+SELECT {CASE_ROW}, o.document FROM cases c JOIN documents o ON o.case_no = c.case_no
 WHERE c.case_no = $1 OR c.receipt_no = $1 ORDER BY c.case_no <> $1 LIMIT 1
 """  # noqa: S608 - names of ours
 _PLACE_OF = "SELECT a.received_at, a.case_no FROM cases a WHERE a.case_no"
@@ -39,7 +39,7 @@ WHERE state NOT IN ('DONE', 'REFUSED') GROUP BY 1, 2, 3, 4 ORDER BY 1
 async def case(database: Database, sealer: Sealer, case_no: str) -> CaseRow | None:
     """Return one case by its case number or receipt number."""
     rows = await database.read(_CASE, case_no)
-    return case_row(rows[0], sealer) if rows else None
+    return case_row(rows[0], rows[0][-1], sealer) if rows else None
 
 
 async def newest_cases(
@@ -64,12 +64,12 @@ async def newest_cases(
         where.append(f"(c.received_at, c.case_no) < ({_PLACE_OF} = ${len(args)})")
     args.append(limit)
     rows = await database.read(
-        f"SELECT {CASE_ROW} FROM cases c JOIN documents o ON o.case_no = c.case_no"  # noqa: S608 - names of ours
+        f"SELECT {CASE_ROW}, o.document FROM cases c JOIN documents o ON o.case_no = c.case_no"  # noqa: S608 - names of ours
         f"{' WHERE ' if where else ''}{' AND '.join(where)}"
         f" ORDER BY c.received_at DESC, c.case_no DESC LIMIT ${len(args)}",
         *args,
     )
-    return [case_row(row, sealer) for row in rows]
+    return [case_row(row, row[-1], sealer) for row in rows]
 
 
 async def events(database: Database, case_no: str) -> list[Event]:

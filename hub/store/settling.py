@@ -9,15 +9,11 @@ from cases.lifecycle import ENDED
 from hub.ports import Settlement
 from hub.store.casebook import FINISHED, Casebook, OpenDelivery, Page, open_casebook
 from hub.store.database import Tx
-from hub.store.filing import Number, Status, file, file_waiting, number_lock, numbers_known, waiting_for
+from hub.store.filing import Number, Numbers, file, file_waiting, look_up, number_lock
 from hub.store.sealing import Sealer
 from hub.store.times import micros
 
-_ATTEMPTS = """
-SELECT d.case_no, a.delivery_id, a.attempt, a.outcome FROM attempts a
-JOIN deliveries d ON d.delivery_id = a.delivery_id WHERE a.delivery_id = ANY($1)
-"""
-_CASES = "SELECT delivery_id, case_no FROM deliveries WHERE delivery_id = ANY($1)"
+_ATTEMPTS = "SELECT delivery_id, attempt, outcome FROM attempts WHERE delivery_id = ANY($1)"
 
 _EVENT_KINDS = {
     DeliveryState.DONE: "delivery_done",
@@ -26,34 +22,51 @@ _EVENT_KINDS = {
     DeliveryState.WAITING: "delivery_again",
 }
 
-Waiting = Mapping[Number, Sequence[tuple[str, Status]]]
 Result = tuple[DeliveryRef, ...] | NotFound
 
 
 async def settle(tx: Tx, settlements: Sequence[Settlement], sealer: Sealer) -> list[Result]:
     """Record each settlement once; return what became due by it."""
+    wanted = {(one.system, one.foreign_no) for one in settlements if one.foreign_no}
+    await tx.lock_names(number_lock(number) for number in wanted)
+    numbers = await look_up(tx, wanted, sealer)
+    statuses = bool(numbers.waiting) or any(one.status for one in settlements)
     ids = sorted({one.delivery_id for one in settlements})
-    numbers = sorted({(one.system, one.foreign_no) for one in settlements if one.foreign_no})
-    await tx.lock_names(number_lock(number) for number in numbers)
-    cases = dict(tuple(row) for row in await tx.fetch(_CASES, ids))
-    waiting = await waiting_for(tx, numbers, sealer)
-    statuses = bool(waiting) or any(one.status for one in settlements)
-    book = await open_casebook(tx, cases.values(), sealer, delivery_ids=ids, statuses=statuses)
-    # Read after the locks: only who holds the case records an outcome.
-    outcomes = {(row[1], row[2]): row[3] for row in await tx.fetch(_ATTEMPTS, ids)}
-    owners = await numbers_known(tx, numbers)
+    book = await open_casebook(tx, sealer, delivery_ids=ids, statuses=statuses)
+    pages = {delivery_id: page for page in book.pages.values() for delivery_id in page.deliveries}
+    ended = await _ended(tx, settlements, pages)
     results: list[Result] = []
     for one in settlements:
         key = (one.delivery_id, one.attempt)
-        if key not in outcomes:
+        if key not in ended:
             results.append(NotFound("attempt", f"{one.delivery_id}/{one.attempt}"))
-        elif outcomes[key] is not None:
+        elif ended[key]:
             results.append(())  # told a second time
         else:
-            outcomes[key] = one.outcome
-            results.append(_settle(book, book.pages[cases[one.delivery_id]], one, owners, waiting))
+            ended[key] = True
+            results.append(_settle(book, pages[one.delivery_id], one, numbers))
     await book.write(tx)
     return results
+
+
+async def _ended(tx: Tx, settlements: Sequence[Settlement], pages: Mapping[str, Page]) -> dict[tuple[str, int], bool]:
+    """Return which attempts there are, and whether their outcome is recorded (only who holds the case records one).
+
+    The ledger is read only where the delivery does not say it: while it is claimed, its newest attempt has no outcome.
+    """
+    ended: dict[tuple[str, int], bool] = {}
+    unclear: set[str] = set()
+    for one in settlements:
+        page = pages.get(one.delivery_id)
+        delivery = page.deliveries[one.delivery_id] if page else None
+        if delivery and delivery.state == DeliveryState.CLAIMED.value and delivery.attempt == one.attempt:
+            ended[one.delivery_id, one.attempt] = False
+        else:
+            unclear.add(one.delivery_id)
+    if unclear:
+        for delivery_id, attempt, outcome in await tx.fetch(_ATTEMPTS, sorted(unclear)):
+            ended[delivery_id, attempt] = outcome is not None
+    return ended
 
 
 def check(one: Settlement) -> None:
@@ -68,9 +81,7 @@ def check(one: Settlement) -> None:
         raise ValueError("a delivery that is tried again needs the time when (due_at)")
 
 
-def _settle(
-    book: Casebook, page: Page, one: Settlement, owners: dict[Number, str], waiting: Waiting
-) -> tuple[DeliveryRef, ...]:
+def _settle(book: Casebook, page: Page, one: Settlement, numbers: Numbers) -> tuple[DeliveryRef, ...]:
     now, delivery = micros(one.ended_at), page.deliveries[one.delivery_id]
     book.settled_attempts.append(
         (one.delivery_id, one.attempt, micros(one.started_at), now, one.outcome, one.code, one.reason,
@@ -82,7 +93,7 @@ def _settle(
     counts = _counts(delivery, one)
     if counts:
         _move(page, delivery, one, now)
-    number = _take_number(book, page, one, owners, now)
+    number = _take_number(book, page, one, numbers.owners, now)
     page.add_event(
         _EVENT_KINDS[one.state],
         at=now,
@@ -94,7 +105,7 @@ def _settle(
     if one.status:
         ready += file(book, page, one.status).ready
     if one.foreign_no and "number_conflict" not in number:
-        entries = waiting.get((one.system, one.foreign_no), ())
+        entries = numbers.waiting.get((one.system, one.foreign_no), ())
         ready += file_waiting(book, page, entries, one.followers, now)
     if counts and one.state.value in FINISHED:
         ready += page.free_lane(delivery.lane, now)
