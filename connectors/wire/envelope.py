@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from xmlschema.validators import XsdElement
+
 from cases.errors import ReplyUnreadable
 from connectors.wire.charset import Charset
 from connectors.wire.schemas import Schemas
@@ -15,6 +17,7 @@ from connectors.wire.xml import Element, parse_xml
 from connectors.wire.xml_reader import local_name, read_plain
 from connectors.wire.xml_text import escape
 from connectors.wire.xml_writer import DocumentUnfit, Write, XmlWriter
+from connectors.wire.xsd import is_bare_text
 
 SOAP_NAMESPACES = {
     "1.1": "http://schemas.xmlsoap.org/soap/envelope/",
@@ -74,7 +77,7 @@ class EnvelopeWriter:
         """
         self._schemas, self._charset = schemas, charset
         writer = XmlWriter()
-        self._body: Write | None = writer.compile(schemas.element(operation.input)) if operation.input else None
+        self._body: Write | None = _body(schemas.element(operation.input), writer) if operation.input else None
         self._header = _fixed_header(operation, schemas, headers, writer)
         self._start = (
             f'<?xml version="1.0" encoding="{charset}"?>\n'
@@ -164,6 +167,19 @@ def _fault(node: Element) -> dict[str, Any]:
 
 def _unprefixed(code: str | None) -> str:
     return (code or "").strip().rpartition(":")[2]
+
+
+def _body(element: XsdElement, writer: XmlWriter) -> Write:
+    write, name = writer.compile(element), str(element.local_name)
+    if not is_bare_text(element):
+        return write
+
+    def write_text(document: Any, _path: str, out: list[str]) -> None:
+        if set(document) != {name}:
+            raise DocumentUnfit(name, "is the one field of this contract")
+        write(document[name], name, out)
+
+    return write_text
 
 
 def _fixed_header(operation: Operation, schemas: Schemas, headers: Mapping[str, Any], writer: XmlWriter) -> str:

@@ -1,5 +1,6 @@
 """Reads a WSDL once, with zeep, from the files of a pack: which operations there are, and what each exchanges."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,7 +39,11 @@ class Wsdl:
         """
         self.file = name
         self.schemas: Schemas = gather(files, ROOT + name)
-        self._document = _read(files, name)
+        with warnings.catch_warnings(record=True) as odd:
+            warnings.simplefilter("always")
+            self._document = _read(files, name)
+        #: What a reader of the contract should know, though it can be used.
+        self.findings = [*self.schemas.findings, *(str(one.message) for one in odd)]
 
     def operation(self, name: str, *, service: str | None = None, port: str | None = None) -> Operation:
         """Return an operation, of the first SOAP port unless service or port are named.

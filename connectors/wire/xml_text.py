@@ -1,6 +1,7 @@
 """Values as XML text: escaped, in the words of their XSD type, refused where XML has no way to write them."""
 
 import base64
+import binascii
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -43,7 +44,7 @@ def text_writer(simple: Any) -> Callable[[Any], str]:
 
     def write(value: Any) -> str:
         if isinstance(value, str):
-            return value
+            return _base64(value) if name == "base64Binary" else value
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int):
@@ -59,6 +60,15 @@ def text_writer(simple: Any) -> Callable[[Any], str]:
         raise ValueError(f"is a {type(value).__name__}, where the contract has a single {name}")
 
     return write
+
+
+def _base64(text: str) -> str:
+    """Schema validators let through what is no base64, and receivers then store half a file."""
+    try:
+        binascii.a2b_base64("".join(text.split()), strict_mode=True)
+    except ValueError:
+        raise ValueError("is no base64Binary") from None
+    return text
 
 
 def _bytes(value: bytes, name: str) -> str:

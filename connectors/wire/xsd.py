@@ -86,12 +86,23 @@ def primitive(simple: Any) -> str:
 
 def shape_of(element: XsdElement) -> Shape:
     """Return the shape of an element's content, as values are handed over for sending."""
-    return _shape(element, depth=0, text_only=False)
+    return _document(element, _shape(element, depth=0, text_only=False))
 
 
 def reply_shape_of(element: XsdElement) -> Shape:
     """Return the shape of a reply as it is handed on: every scalar is text, in the department's own words."""
-    return _shape(element, depth=0, text_only=True)
+    return _document(element, _shape(element, depth=0, text_only=True))
+
+
+def is_bare_text(element: XsdElement) -> bool:
+    """Say whether an element holds nothing but text: as a whole message, its document has it under its own name."""
+    return text_type(element.type) is not None and not attributes(element.type)
+
+
+def _document(element: XsdElement, shape: Shape) -> Shape:
+    if not is_bare_text(element):
+        return shape
+    return Shape(kind="object", fields={str(element.local_name): Member(shape, required=True)})
 
 
 def _walk(group: XsdGroup, *, optional: bool, repeated: bool) -> Iterator[Particle]:

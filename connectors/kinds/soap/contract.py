@@ -46,7 +46,7 @@ def pack_contract(pack: LoadedPack) -> PackContract:
     assert isinstance(endpoint, SoapEndpoint)
     try:
         wsdl = read_contract(pack, endpoint)
-        findings += [_worth_a_look(pack, what) for what in wsdl.schemas.findings]
+        findings += [_worth_a_look(pack, what) for what in wsdl.findings]
         request = _input_shape(
             wsdl, find_operation(pack, endpoint, wsdl, endpoint.operation, ("endpoint", "operation"))
         )
