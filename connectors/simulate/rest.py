@@ -115,15 +115,15 @@ class RegistrationSystem:
         if "refuse" in visit.faults:
             self._office.file(visit, key=key, refusal="1001")
             return _answer("1001", "该事项不属于本机关登记管辖范围")
-        known = self._office.book.by_our_no(visit.our_no)
-        filing = self._office.file(visit, key=key or visit.our_no, instant=document.get("bjlx") == "1")
+        # Only the key protects from a second filing: a hub that changes it would show up in the book.
+        filing = self._office.file(visit, key=key, instant=document.get("bjlx") == "1")
         if "timeout_after" in visit.faults:
             await asyncio.sleep(600)
         if "reset_after" in visit.faults:
             return _cut(request)
         if "garbage" in visit.faults:
             return web.Response(text="<html><body>网关错误</body></html>", content_type="text/html")
-        return _answer("1101" if known is not None and filing.fresh else "0", "接收成功", filing)
+        return _answer("0", "接收成功", filing)
 
     def _unsigned(self, request: web.Request, body: bytes) -> web.Response | None:
         headers = {name.lower(): value for name, value in request.headers.items()}

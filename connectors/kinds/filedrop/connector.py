@@ -166,6 +166,9 @@ class FileDropConnector:
 
     def _find(self, name: str) -> LookupAnswer:
         """Look where it was taken to last: a file that moves between the two looks is seen at least once."""
+        for folder in (self._out, self._taken):
+            if folder is not None and not folder.is_dir():  # not mounted: nothing can be said of what is in it
+                raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder))
         if (self._out / name).exists() and (self._out / (name + self._endpoint.marker)).exists():
             return Accepted(number=None, reply={"file": name, "taken": False})
         if self._taken is None:
