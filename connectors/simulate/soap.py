@@ -20,7 +20,7 @@ from connectors.wire.xml_reader import local_name
 
 _WSDL = Path(__file__).parents[2] / "config/hetang/departments/civil-affairs/service.wsdl"
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-_PATH = "/onewindow"
+PATH = "/onewindow"
 _MAX_BYTES = 128 * 1024 * 1024
 
 
@@ -41,16 +41,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def run(office: Office, options: argparse.Namespace, ready: Ready) -> None:
     """Serve until cancelled."""
     service = Service(office, options.wsdl, knows_duplicates=options.knows_duplicates)
-    app = web.Application(client_max_size=_MAX_BYTES)
-    app.router.add_get(_PATH, service.contract)
-    app.router.add_post(_PATH, service.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", options.port)
         await site.start()
         port = runner.addresses[0][1]
-        ready({"key": "civil-affairs", "url": f"http://127.0.0.1:{port}{_PATH}", "port": port})
+        ready({"key": "civil-affairs", "url": f"http://127.0.0.1:{port}{PATH}", "port": port})
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
@@ -59,7 +56,7 @@ async def run(office: Office, options: argparse.Namespace, ready: Ready) -> None
 class Service:
     """HTTP and envelopes around the desk."""
 
-    def __init__(self, office: Office, wsdl: Path, *, knows_duplicates: bool) -> None:
+    def __init__(self, office: Office, wsdl: Path = _WSDL, *, knows_duplicates: bool = False) -> None:
         """Read the contract.
 
         Raises:
@@ -68,6 +65,13 @@ class Service:
         self._wsdl = wsdl.read_bytes()
         self._schemas = Wsdl(ContractFiles({wsdl.name: self._wsdl}), wsdl.name).schemas
         self._desk = Desk(office, knows_duplicates=knows_duplicates)
+
+    def application(self) -> web.Application:
+        """Return the service as a web application."""
+        app = web.Application(client_max_size=_MAX_BYTES)
+        app.router.add_get(PATH, self.contract)
+        app.router.add_post(PATH, self.answer)
+        return app
 
     async def contract(self, _request: web.Request) -> web.Response:
         """Show the WSDL."""
