@@ -60,6 +60,7 @@ class Services:
     packs: Callable[[], Mapping[str, Pack]]  # those in force, by connector key
     sources: Mapping[str, Source] = field(default_factory=dict)
     may_notify: Callable[[str], None]  # raises DepartmentError where the operator does not allow a webhook's URL
+    everywhere: Callable[[], Awaitable[None]]  # returns once every process knows the subscriptions of the store
     metrics: Metrics
     health: Health
     public_url: str

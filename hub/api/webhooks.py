@@ -66,6 +66,7 @@ async def subscribe(ask: Ask) -> Response:
         created_at=ask.services.clock.now(),
     )
     await ask.services.store.add_subscription(subscription)
+    await ask.services.everywhere()  # whoever has the answer misses no step from here on
     return answer(NewlySubscribed(**_shown(subscription).__dict__, secret=subscription.secret), 201)
 
 

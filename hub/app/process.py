@@ -13,7 +13,7 @@ from config.settings import Settings
 from hub.api.app import build_api
 from hub.app.road import Road, open_road
 from hub.app.roles import Role
-from hub.app.services import api_services
+from hub.app.services import REFRESH_SECONDS, api_services
 from monitoring.exporter import Exporter
 from monitoring.gauges import feed_backlog
 from monitoring.health import Health
@@ -21,7 +21,6 @@ from monitoring.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-_REFRESH_SECONDS = 2.0
 _GAUGE_SECONDS = 5.0
 _STOP_SECONDS = 25.0
 
@@ -55,7 +54,7 @@ async def serve(settings: Settings, role: Role, ready: Ready = lambda _: None) -
 def _start_tasks(road: Road, role: Role) -> list[asyncio.Task[None]]:
     loops: dict[str, Awaitable[None]] = {
         "relay": road.relay.run(),
-        "refresh": _repeat(road.refresh, _REFRESH_SECONDS),
+        "refresh": _repeat(road.refresh, REFRESH_SECONDS),
     }
     if role.keeps_time:
         loops["sweep"] = road.relay.sweep(road.settings.sweep_seconds)

@@ -1,5 +1,6 @@
 """What the HTTP face is handed: the road and its ports, in the API's own words."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 from cases.moments import local_day
@@ -10,19 +11,29 @@ from hub.app.road import Road
 from monitoring.health import Health
 from router.table import Explanation
 
+#: Every process reads subscriptions and imported items again after this.
+REFRESH_SECONDS = 2.0
+_PORTS = {"http": 80, "https": 443}
+
 
 def api_services(road: Road, health: Health) -> Services:
     """Return everything the API calls."""
-    egress = Egress(road.settings.outgoing)
 
     def explain(submission: Submission) -> Explanation:
         day = local_day(road.clock.now())
         item = road.book.catalogue.in_force(submission.item_code, day)
         return road.district.routes.explain(submission, item, day)
 
+    async def everywhere() -> None:
+        if not road.settings.embedded:  # other processes file statuses too
+            await asyncio.sleep(REFRESH_SECONDS)
+        await road.refresh()
+
+    egress = Egress(road.settings.outgoing)
+
     def may_notify(url: str) -> None:
         parts = urlsplit(url)
-        egress.check_host(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        egress.check_host(parts.hostname or "", parts.port or _PORTS[parts.scheme])
 
     return Services(
         store=road.store,
@@ -35,6 +46,7 @@ def api_services(road: Road, health: Health) -> Services:
         packs=lambda: {key: department.pack for key, department in road.departments.items()},
         sources=road.sources,
         may_notify=may_notify,
+        everywhere=everywhere,
         metrics=road.metrics,
         health=health,
         public_url=road.settings.public_url,

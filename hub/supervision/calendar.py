@@ -27,8 +27,8 @@ class WorkCalendar:
     """Counts working days."""
 
     def __init__(self) -> None:
-        self.official_until = max(chinese_calendar.holidays).year
-        self.official_from = min(chinese_calendar.holidays).year
+        self.official_until: int = max(chinese_calendar.holidays).year
+        self.official_from: int = min(chinese_calendar.holidays).year
 
     def covers(self, day: date) -> bool:
         """Return whether working days of that year are known, officially or provisionally."""

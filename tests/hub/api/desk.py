@@ -41,6 +41,10 @@ KEYS = (
 CASES = REFERENCE_DISTRICT / "cases"
 
 
+async def _known_everywhere() -> None:
+    """There is only this process."""
+
+
 @cache
 def district() -> tuple[Catalogue, RoutingTable]:
     """The reference district, read once for all tests."""
@@ -143,6 +147,7 @@ async def open_desk(folder: Path, *, bounds: Bounds | None = None, sources: Path
         packs=dict,
         sources=load_sources(sources or REFERENCE_DISTRICT / "sources"),
         may_notify=may_notify,
+        everywhere=_known_everywhere,
         metrics=metrics,
         health=Health({"store": store.ping}),
         public_url=PUBLIC_URL,
