@@ -109,7 +109,7 @@ def obstacle(path: Path, scope: Any, root: Any) -> str:
                 return f"{name} is missing"
             return f"{name} is {kind_of(here)}, not {'a list' if wants_list else 'an object'}"
         try:
-            here = here[part]
+            here = here[part]  # type: ignore[index]  # a list takes positions, an object names: tested above
         except _ABSENT:
             return f"{Path(path.parts[: count + 1], path.from_root)} is missing"
     if here is None:

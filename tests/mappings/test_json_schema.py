@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from pydantic import BaseModel
 
 from mappings import Member, Shape, shape_from_json_schema, shape_from_model
+
+ONE = Shape(kind="string", min_length=1, max_length=1)
 
 
 @pytest.mark.parametrize(
@@ -21,10 +25,10 @@ from mappings import Member, Shape, shape_from_json_schema, shape_from_model
         ({}, Shape(kind="any")),
         (True, Shape(kind="any")),
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, Shape(kind="string", nullable=True)),
-        ({"oneOf": [{"const": "a"}, {"const": "b"}]}, Shape(kind="string", enum=("a", "b"), min_length=1, max_length=1)),
+        ({"oneOf": [{"const": "a"}, {"const": "b"}]}, replace(ONE, enum=("a", "b"))),
         ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, Shape(kind="any")),
         ({"allOf": [{"type": "string", "maxLength": 9}, {"maxLength": 5}]}, Shape(kind="string", max_length=5)),
-        ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]}, Shape(kind="string", enum=("b",), min_length=1, max_length=1)),
+        ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]}, replace(ONE, enum=("b",))),
         (
             {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 9},
             Shape(kind="list", items=Shape(kind="string"), min_items=1, max_items=9),
