@@ -41,8 +41,9 @@ bench-quick: $(READY) ## a smoke run of the benchmarks, no thresholds
 docs: $(READY) ## check that every example and link in the documentation holds
 	$(BIN)/python -m pytest tests/docs -q
 
-lock: ## renew requirements.lock from pyproject.toml (needs uv)
+lock: ## renew requirements.lock and the image's part of it from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header -q -o docker/requirements.lock
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) var

@@ -6,8 +6,10 @@ a person or free text.
 
 import platform
 import time
+import tomllib
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -158,5 +160,6 @@ class Metrics:
 def _version() -> str:
     try:
         return version("onewindow-hub")
-    except PackageNotFoundError:  # run from a source tree that was not installed
-        return "unknown"
+    except PackageNotFoundError:  # run from a source tree, as in the image
+        project = Path(__file__).parents[1] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
