@@ -18,9 +18,15 @@ def fold_text(value: Any) -> Any:
     return fold(value) if isinstance(value, str) else value
 
 
+def _written_out(value: Any) -> Any:
+    if isinstance(value, (int, float)) or (isinstance(value, str) and ":" not in value):
+        raise ValueError("write the time out, with its offset: 2026-03-02T09:12:00+08:00")
+    return value
+
+
 #: Free text as a person typed it; never blank.
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 #: A code or number: NFKC, no white space, upper case, before any check (full-width digits are common).
 Code = Annotated[str, BeforeValidator(fold_text), StringConstraints(min_length=1)]
-#: A time with its offset; naive times are refused.
-Moment = AwareDatetime
+#: A time with its offset; naive times are refused, and bare numbers, which could be seconds or milliseconds.
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]

@@ -80,7 +80,8 @@ class Submission(Record):
     channel: Channel
     region: Annotated[
         str,
-        StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$"),
+        BeforeValidator(fold_text),
+        StringConstraints(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$"),
         Field(description="GB/T 2260 division: district 6, town 9, community 12 digits"),
     ]
     counter: Counter | None = None

@@ -17,14 +17,14 @@ from config.located import Located, validate
 class Community(Record):
     """社区 or 村."""
 
-    code: Annotated[str, Field(pattern=r"^\d{12}$")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     name: Text
 
 
 class Town(Record):
     """街道, 镇 or 乡. Without communities listed, any community code below it is taken."""
 
-    code: Annotated[str, Field(pattern=r"^\d{9}$")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
     name: Text
     communities: tuple[Community, ...] = ()
 
@@ -32,10 +32,10 @@ class Town(Record):
 class District(Record):
     """district.yaml."""
 
-    code: Annotated[str, Field(pattern=r"^\d{6}$", description="GB/T 2260")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", description="GB/T 2260")]
     name: Text
     provinces: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^\d{2}$")], ...],
+        tuple[Annotated[str, Field(pattern=r"^[0-9]{2}$")], ...],
         Field(description="prefixes of local base codes beside 00, the national list"),
     ]
     towns: tuple[Town, ...]

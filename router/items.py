@@ -66,7 +66,7 @@ class Handle(Record):
 class MaterialRule(Record):
     """A material the item asks for, and the forms in which it may come."""
 
-    code: Annotated[str, Field(pattern=r"^\d{2,3}$")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{2,3}$")]
     name: Annotated[Text, Field(max_length=200)]
     required: bool = True
     original: bool = False  # ● the original must be seen

@@ -44,7 +44,7 @@ class Rule(Record):
     to: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$", description="key of the connector")]
     items: tuple[Annotated[Code, Field(min_length=31, max_length=33)], ...] = ()
     departments: tuple[str, ...] = ()
-    regions: tuple[Annotated[str, Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")], ...] = ()
+    regions: tuple[Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")], ...] = ()
     channels: tuple[Channel, ...] = ()
     when: Annotated[Text, Field(description="condition on the case, in the language of mappings")] | None = None
     effective_from: date | None = None
