@@ -10,4 +10,5 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isalnum():  # the common case, ten times quicker
         return text.upper()
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    upper = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return unicodedata.normalize("NFKC", upper)  # capitals can fall apart into several characters
