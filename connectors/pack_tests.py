@@ -27,8 +27,8 @@ class Example(Record):
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
-        if (self.expect is None) == (self.error is None):
-            raise ValueError("needs either `expect` or `error`")
+        if (self.error is None) == (self.expect is None and not self.absent):
+            raise ValueError("needs either `error`, or `expect` and `absent`")
         return self
 
 
@@ -100,7 +100,7 @@ class _Runner:
             return "" if example.error in str(error) else f"expected an error with {example.error!r}, got: {error}"
         if example.error is not None:
             return f"expected an error with {example.error!r}, but it went through"
-        return _difference(example.expect, result, "") or _present(example.absent, result)
+        return _difference(example.expect or {}, result, "") or _present(example.absent, result)
 
     def _result(self, test: PackTest, given: Mapping[str, Any]) -> dict[str, Any]:
         if test.request is not None:
