@@ -29,6 +29,7 @@ class WorkCalendar:
     def __init__(self) -> None:
         self.official_until: int = max(chinese_calendar.holidays).year
         self.official_from: int = min(chinese_calendar.holidays).year
+        _statutory(self.official_until + 1)  # a third of a second: now, not in the first submission that needs it
 
     def covers(self, day: date) -> bool:
         """Return whether working days of that year are known, officially or provisionally."""

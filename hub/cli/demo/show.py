@@ -14,7 +14,15 @@ from rich.table import Table
 
 from hub.cli.demo.story import DEPARTMENTS, Summary
 
-_COLUMNS = ("RECEIVED", "SUBMITTED", "ACCEPTED", "IN_REVIEW", "CONCLUDED", "ACCEPT_REFUSED")
+#: state → column; narrow enough for a terminal of 80 characters.
+_COLUMNS = {
+    "SUBMITTED": "sent",
+    "RECEIVED": "taken",
+    "ACCEPTED": "accepted",
+    "IN_REVIEW": "review",
+    "CONCLUDED": "concluded",
+    "ACCEPT_REFUSED": "refused",
+}
 
 
 class Screen:
@@ -52,8 +60,8 @@ class Screen:
 def _table(summary: Summary) -> Table:
     table = Table(title=f"Onewindow Hub · 一窗通 · {summary.back_end}")
     table.add_column("department")
-    for name in ("cases", *_COLUMNS, "other"):
-        table.add_column(name.lower().replace("_", " "), justify="right")
+    for name in ("cases", *_COLUMNS.values(), "other"):
+        table.add_column(name, justify="right")
     for key in DEPARTMENTS:
         states = Counter(case.state for case in summary.cases if case.department == key)
         known = [states.get(name, 0) for name in _COLUMNS]
