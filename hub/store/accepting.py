@@ -28,7 +28,7 @@ _DOCUMENT = ("case_no", "document", "explanation")
 _EVENT = ("case_no", "seq", "kind", "at", "recorded_at", "source", "filing", "data", "digest", "fingerprint")
 _DELIVERY = (
     "delivery_id", "case_no", "purpose", "destination", "lane", "place", "payload", "state", "turn_at", "due_at",
-    "queued", "attempt", "open_attempts", "worker", "outcome", "code", "cause", "reason", "created_at", "updated_at",
+    "created_at", "updated_at",
 )  # fmt: skip
 _IDEMPOTENCY = ("caller", "key", "body_digest", "case_no", "answer", "created_at")
 
@@ -59,7 +59,7 @@ def delivery_row(new: NewDelivery, *, place: int, first: bool, created_at: int, 
     due = micros(new.due_at)
     return (
         new.delivery_id, new.case_no, new.purpose.value, new.destination, new.lane, place, payload, _WAITING,
-        due if first else None, due, 0, 0, 0, "", "", "", "", "", created_at, created_at,
+        due if first else None, due, created_at, created_at,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ _NUMBERS = """
 SELECT foreign_no, source, inbox_id, way, digest, received_at, status FROM status_inbox
 WHERE foreign_no = ANY($1) AND kind = 'unmatched' AND ended_at IS NULL
 UNION ALL
-SELECT foreign_no, system, case_no, NULL, NULL, NULL, NULL FROM foreign_numbers WHERE foreign_no = ANY($1)
+SELECT foreign_no, system, case_no, NULL, NULL, NULL, NULL FROM foreign_numbers
+WHERE foreign_no = ANY($1) AND system = ANY($2)
 """
 
 _REPEATED = Filing(Verdict.REPEATED, "this was reported before")
@@ -70,7 +71,9 @@ async def look_up(tx: Tx, numbers: Iterable[Number], sealer: Sealer) -> Numbers:
     """Return what is known about these numbers."""
     found = Numbers({}, {})
     wanted = set(numbers)
-    rows = await tx.fetch(_NUMBERS, sorted({foreign_no for _, foreign_no in wanted})) if wanted else ()
+    if not wanted:
+        return found
+    rows = await tx.fetch(_NUMBERS, sorted({number[1] for number in wanted}), sorted({number[0] for number in wanted}))
     for foreign_no, system, name, way, digest, received_at, sealed in rows:
         number = (system, foreign_no)
         if number not in wanted:

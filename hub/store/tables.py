@@ -96,14 +96,16 @@ deliveries = Table(
     # NULL where nothing can be done now: finished, parked, or behind another delivery of its lane.
     Column("turn_at", BigInteger),
     Column("due_at", BigInteger, nullable=False),
-    Column("queued", Integer, nullable=False),  # times handed to the broker since the last claim
-    Column("attempt", Integer, nullable=False),
-    Column("open_attempts", Integer, nullable=False),  # claimed and not recorded, or recorded as unknown
-    Column("worker", Text, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("cause", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("queued", Integer, nullable=False, server_default="0"),  # times handed to the broker since the last claim
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column(
+        "open_attempts", Integer, nullable=False, server_default="0"
+    ),  # claimed and not recorded, or recorded as unknown
+    Column("worker", Text, nullable=False, server_default=""),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
     Column("awaiting_since", BigInteger),  # filed there; the department owes statuses
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),

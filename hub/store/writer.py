@@ -28,7 +28,7 @@ class Writer:
     """A queue of writes in front of one transaction at a time."""
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, Handler], *, group_limit: int = 256, queue_limit: int = 10_000
+        self, database: Database, handlers: Mapping[str, Handler], *, group_limit: int = 64, queue_limit: int = 10_000
     ) -> None:
         self._database, self._handlers = database, handlers
         self._group_limit, self._queue_limit = group_limit, queue_limit
