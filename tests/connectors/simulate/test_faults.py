@@ -36,7 +36,7 @@ def test_the_nth_case_meets_its_fault() -> None:
 
 @pytest.mark.parametrize("text", ["busy", "busy=2", "busy=x", "nonsense=0.5", "busy@0", ""])
 def test_a_fault_that_cannot_be_read_names_what_is_known(text: str) -> None:
-    with pytest.raises(ValueError, match="known: .*busy"):
+    with pytest.raises(ValueError, match=r"known: .*busy"):
         read_faults([text], seed=0)
 
 

@@ -26,7 +26,8 @@ def test_the_x_tif_signature_of_a_known_vector() -> None:
 
 
 def test_the_body_signature_of_a_known_vector() -> None:
-    expected = "11b6743d80d2697499536dd7356016afdf863f72fc54c105d65ba50e95f14bda"  # printf '1767225600.nonce-0001.{}' | openssl dgst -sha256 -hmac test-token
+    # printf '1767225600.nonce-0001.{}' | openssl dgst -sha256 -hmac test-token
+    expected = "11b6743d80d2697499536dd7356016afdf863f72fc54c105d65ba50e95f14bda"
     assert body_signature("test-token", "1767225600", "nonce-0001", b"{}") == expected
 
 
