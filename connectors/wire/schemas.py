@@ -142,7 +142,9 @@ class Schemas:
 
     def _xmlschema(self, entry: Path) -> Any:
         try:
-            model = xmlschema.XMLSchema10(str(entry), validation="lax", allow="sandbox", use_fallback=False)
+            # What libxml2 could build need not be checked a second time, which takes most of the time.
+            strictness = "lax" if self._fast is None else "skip"
+            model = xmlschema.XMLSchema10(str(entry), validation=strictness, allow="sandbox", use_fallback=False)
         except (xmlschema.XMLSchemaException, etree.LxmlError, ValueError) as error:
             raise ContractUnreadable("schemas", f"cannot be read: {str(error).splitlines()[0]}") from None
         if self._fast is None:
