@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from cases.text import fold
 
@@ -20,7 +21,9 @@ def fold_text(value: Any) -> Any:
 
 def _written_out(value: Any) -> Any:
     if isinstance(value, (int, float)) or (isinstance(value, str) and ":" not in value):
-        raise ValueError("write the time out, with its offset: 2026-03-02T09:12:00+08:00")
+        raise PydanticCustomError(
+            "datetime_not_written_out", "write the time out, with its offset: 2026-03-02T09:12:00+08:00"
+        )
     return value
 
 

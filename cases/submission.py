@@ -59,7 +59,7 @@ class Material(Record):
     code: Annotated[Code, Field(max_length=34)]
     name: Annotated[Text, Field(max_length=200)]
     form: MaterialForm
-    copies: Annotated[int, Field(ge=1, le=99)] = 1
+    copies: Annotated[int, Field(ge=1, le=99, strict=True)] = 1
     file: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
     licence_no: Annotated[Text, Field(max_length=200)] | None = None
 
