@@ -17,8 +17,8 @@ from typing import Any
 
 from mappings import CompiledMapping, compile_mapping, load_mapping
 
-BATCHES = 21
-RUNS = 2000
+BATCHES = 41
+RUNS = 500
 
 MAPPING = """
 tables:
@@ -214,14 +214,11 @@ def prove_equal(mapping: CompiledMapping) -> None:
     assert leaves(by_hand(CASE)) == 54
 
 
-def median_microseconds(call: Callable[[dict[str, Any]], object]) -> float:
-    times = []
-    for _ in range(BATCHES):
-        started = perf_counter_ns()
-        for _ in range(RUNS):
-            call(CASE)
-        times.append((perf_counter_ns() - started) / RUNS / 1000)
-    return statistics.median(times)
+def microseconds(call: Callable[[dict[str, Any]], object]) -> float:
+    started = perf_counter_ns()
+    for _ in range(RUNS):
+        call(CASE)
+    return (perf_counter_ns() - started) / RUNS / 1000
 
 
 def measure_here() -> dict[str, float]:
@@ -230,14 +227,13 @@ def measure_here() -> dict[str, float]:
     started = perf_counter_ns()
     compiled()
     compile_ms = (perf_counter_ns() - started) / 1e6
-    hand = median_microseconds(by_hand)
-    mapped = median_microseconds(mapping.run)
-    told = median_microseconds(lambda case: mapping.run(case).trace)
+    # in turn, so that a neighbour's load falls on both
+    batches = [(microseconds(by_hand), microseconds(mapping.run)) for _ in range(BATCHES)]
     return {
-        "hand_us": hand,
-        "mapping_us": mapped,
-        "ratio": mapped / hand,
-        "trace_told_us": told,
+        "hand_us": statistics.median(hand for hand, _ in batches),
+        "mapping_us": statistics.median(mapped for _, mapped in batches),
+        "ratio": statistics.median(mapped / hand for hand, mapped in batches),
+        "trace_told_us": statistics.median(microseconds(lambda case: mapping.run(case).trace) for _ in range(5)),
         "load_and_compile_ms": compile_ms,
     }
 

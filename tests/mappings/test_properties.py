@@ -67,7 +67,7 @@ SINGLES = st.one_of(
     st.lists(PATHS, min_size=1, max_size=3).map(lambda parts: {"concat": parts}),
     st.lists(PATHS, min_size=1, max_size=3).map(lambda parts: {"first_of": parts}),
 )
-LEAVES = st.builds(lambda source, shapers, way: {**shapers, **way, **source}, SINGLES, SHAPERS, TIMES)
+LEAVES = st.builds(lambda source, steps: {**steps, **source}, SINGLES, st.one_of(SHAPERS, TIMES))
 GUARDS = st.fixed_dictionaries({}, optional={"omit_if_missing": st.just(True), "when": EXPRESSIONS})
 
 
@@ -81,8 +81,8 @@ def _nested(rules: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[
     )
 
 
-RULES = st.recursive(LEAVES, _nested, max_leaves=6)
-MAPPINGS = st.dictionaries(st.sampled_from("PQRS"), RULES, min_size=1, max_size=4)
+RULES = st.recursive(LEAVES, _nested, max_leaves=3)
+MAPPINGS = st.dictionaries(st.sampled_from("PQ"), RULES, min_size=1, max_size=2)
 SCALARS = (
     st.none()
     | st.booleans()
@@ -92,7 +92,7 @@ SCALARS = (
     | st.sampled_from(["web", "111", "a-b"])
 )
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "hall", "note"]), inner), max_leaves=8
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "hall", "note"]), inner), max_leaves=5
 )  # fmt: skip
 DOCUMENTS = st.dictionaries(st.sampled_from(NAMES), VALUES)
 
