@@ -22,7 +22,9 @@ def picture(connection: Connection) -> dict[str, Any]:
     inspector = inspect(connection)
     return {
         table: {
-            "columns": [(one["name"], str(one["type"]), one["nullable"], one["default"]) for one in inspector.get_columns(table)],
+            "columns": [
+                (one["name"], str(one["type"]), one["nullable"], one["default"]) for one in inspector.get_columns(table)
+            ],
             "primary key": inspector.get_pk_constraint(table),
             "foreign keys": inspector.get_foreign_keys(table),
             "unique": sorted(map(str, inspector.get_unique_constraints(table))),
