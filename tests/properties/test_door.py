@@ -161,8 +161,6 @@ REQUIRED: list[Path_] = [
 
 @pytest.mark.parametrize("name", WRONG)
 def test_every_wrong_example_of_the_district_is_refused_with_help(door: Door, name: str) -> None:
-    if name == "no-connector":
-        pytest.skip("refused or not by which connectors are in force, not by what it says")
     door.refuses(encoded(WRONG[name]))
 
 

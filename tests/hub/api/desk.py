@@ -106,11 +106,24 @@ class Desk:
             return int(connection.execute("SELECT count(*) FROM cases").fetchone()[0])
 
 
+_template: list[bytes] = []
+
+
+async def fresh_database(path: Path) -> None:
+    """Lay down an empty database of this version; migrated once for all tests."""
+    if not _template:
+        store = await open_store(f"sqlite:///{path}", data_keys=[bytes(32)])
+        await store.close()
+        _template.append(path.read_bytes())
+    path.write_bytes(_template[0])
+
+
 @asynccontextmanager
 async def open_desk(folder: Path, *, bounds: Bounds | None = None, sources: Path | None = None) -> AsyncIterator[Desk]:
     """Open an API over a fresh store in a folder."""
     clock, metrics = SetClock(), Metrics()
     catalogue, routes = district()
+    await fresh_database(folder / "hub.db")
     store = await open_store(f"sqlite:///{folder / 'hub.db'}", data_keys=[bytes(32)])
     files = FileStore(folder / "files")
     committed: list[DeliveryRef] = []
