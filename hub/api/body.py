@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from hub.api.kinds import TooLarge, TooSlow, WrongMediaType
 
@@ -30,30 +30,44 @@ async def read_body(request: Request, *, limit: int, seconds: float) -> bytes:
         TooLarge: more than `limit` bytes are announced (nothing was read) or came.
         TooSlow: not complete within `seconds`.
     """
-    return b"".join([piece async for piece in pieces(request, limit=limit, seconds=seconds)])
+    parts, size = [], 0
+    _check_announced(request, limit)
+    try:
+        async with asyncio.timeout(seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise TooLarge(limit)
+                parts.append(part)
+    except TimeoutError:
+        raise TooSlow("the body did not arrive in time") from None
+    request.scope[READ] = True
+    return b"".join(parts)
 
 
 async def pieces(request: Request, *, limit: int, seconds: float) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives, within the same bounds as `read_body`."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > limit:
-        raise TooLarge(limit)
-    size, deadline = 0, asyncio.get_running_loop().time() + seconds
-    stream = request.stream()
+    """Yield the body as it arrives, within the same bounds; what the taker does between pieces costs no body time."""
+    _check_announced(request, limit)
+    stream, size, left = request.stream(), 0, seconds
+    now = asyncio.get_running_loop().time
     while True:
+        began = now()
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout(left):
                 piece = await anext(stream, None)
         except TimeoutError:
             raise TooSlow("the body did not arrive in time") from None
+        left -= now() - began
         if piece is None:
             request.scope[READ] = True
             return
         size += len(piece)
         if size > limit:
             raise TooLarge(limit)
-        if piece:
-            yield piece
+        yield piece
 
 
-__all__ = ["ClientDisconnect", "expect_media_type", "pieces", "read_body"]
+def _check_announced(request: Request, limit: int) -> None:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise TooLarge(limit)

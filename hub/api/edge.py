@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,14 +28,14 @@ UNKNOWN_PARAMETER = message(
 )
 
 #: For every answer. Pages that need more than nothing set their own Content-Security-Policy.
-SECURITY_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "cache-control": "no-store",
-}
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
 #: How long and how much an unread body is taken in after an early refusal, so that the caller reads the answer
 #: instead of seeing its connection reset.
 _LINGER_SECONDS = 5.0
@@ -92,10 +91,9 @@ class Edge:
             nonlocal status
             if event["type"] == "http.response.start":
                 status = event["status"]
-                headers = MutableHeaders(scope=event)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                headers["x-request-id"] = request_id
+                own = {name for name, _ in event["headers"]}
+                dressed = [header for header in SECURITY_HEADERS if header[0] not in own]
+                event["headers"] = [*event["headers"], *dressed, (b"x-request-id", request_id.encode())]
             await send(event)
 
         try:
