@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 import time
+from typing import cast
 
 import uvloop
 
@@ -34,8 +35,7 @@ class _Department(asyncio.Protocol):
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

@@ -34,6 +34,7 @@ class Fetch:
             for key, department in self._departments.items():
                 if department.connector.capabilities.fetches:
                     group.create_task(self._visits(key, department), name=f"fetch {key}")
+            await asyncio.Event().wait()  # a district whose departments all call by themselves needs no visits
 
     async def _visits(self, key: str, department: Department) -> None:
         while True:
