@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from cases.documents import CITIZEN_ID_TYPES, ORGANISATION_TYPES
 from cases.numbers import check_digit
@@ -84,7 +84,6 @@ MASKERS: Mapping[str, Masker] = {
     "bank_card": mask_bank_card,
     "hidden": lambda _: HIDDEN,
 }
-MaskName = Literal["none", "name", "id_number", "phone", "address", "bank_card", "hidden"]
 
 
 def mask_case(document: Mapping[str, Any], form_schema: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -72,6 +72,10 @@ class Catalogue:
         self._versions: dict[str, list[Item]] = defaultdict(list)
         for item in sorted(items, key=lambda item: item.version, reverse=True):
             self._versions[item.code].append(item)
+        self._subs: dict[str, list[Item]] = defaultdict(list)  # main item's code → versions of its sub-items
+        for code, versions in self._versions.items():
+            if not code.endswith("000"):
+                self._subs[f"{code[:28]}000"] += versions
         self._mains = {main.code: main for main in mains}
         self._leaves = {code: item for versions in self._versions.values() for item in versions for code in item.codes}
 
@@ -172,8 +176,8 @@ class Catalogue:
         return code in self._leaves
 
     def _leaf(self, item: Item, code: str, day: date) -> Item:
-        if item.code.endswith("000") and (children := self._children(item, day)):
-            leaves = _listed(child.code for child in children)
+        if children := self._children(item, day):
+            leaves = _listed({child.code for child in children})
             raise InvalidInput([Problem("item_code", _MAIN, {"name": item.name, "leaves": leaves})])
         if code in item.codes:
             return item
@@ -181,15 +185,7 @@ class Catalogue:
         raise InvalidInput([Problem("item_code", wrong, {"name": item.name, "leaves": _listed(item.codes)})])
 
     def _children(self, item: Item, day: date) -> list[Item]:
-        if not item.code.endswith("000"):
-            return []
-        return [
-            version
-            for code, versions in self._versions.items()
-            if code != item.code and code[:28] == item.code[:28]
-            for version in versions
-            if version.in_force(day)
-        ]
+        return [child for child in self._subs.get(item.code, ()) if child.in_force(day)]
 
     def _why_unknown(self, code: str) -> Problem:
         try:

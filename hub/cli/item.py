@@ -184,10 +184,14 @@ def _wide() -> bool:
 
 
 def _print_item(item: Item, office: Office) -> None:
+    from cases.item_codes import LEVELS
+    from router.items import ITEM_TYPES
+
     department = office.departments[item.department]
     until = f" to {item.effective_until}" if item.effective_until else ""
     typer.echo(f"{item.name}  version {item.version}, {item.state}, in force from {item.effective_from}{until}")
     typer.echo(f"  takes cases as   {', '.join(item.codes)}")
+    typer.echo(f"  type and level   {ITEM_TYPES.get(item.item_type, item.item_type)}, {LEVELS[item.code[18]]}")
     typer.echo(f"  department       {department.key} {department.name}")
     typer.echo(f"  working days     legal {item.legal_days or 'none'}, promised {item.promised_days}  ({item.kind})")
     for role, rule in (("applicant", item.applicant), ("agent", item.agent), ("subject", item.subject)):

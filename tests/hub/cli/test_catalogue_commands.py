@@ -57,7 +57,7 @@ def test_an_unknown_department_is_named(settings: str) -> None:
 
 def test_show_tells_limits_papers_and_form(settings: str) -> None:
     text = run("item", "show", OLD_AGE, "--config", settings).stdout
-    for part in ("高龄津贴申领", "legal 20, promised 5", "银行卡复印件", "bank_card"):
+    for part in ("高龄津贴申领", "行政给付, 县级", "legal 20, promised 5", "银行卡复印件", "bank_card"):
         assert part in text
     (item,) = json.loads(run("item", "show", OLD_AGE, "--config", settings, "--json").stdout)
     assert item["codes"] == [OLD_AGE]
