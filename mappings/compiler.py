@@ -23,6 +23,7 @@ from mappings.trouble import Wrong
 
 MAX_ITEMS = 10_000
 _At = tuple[str | int, ...]
+_SHAPERS = {"table", "as", "text", "cut", "max_length"}
 
 
 class _Misfit(Exception):
@@ -197,8 +198,12 @@ class _Compiler:
             get = leaves.first_found(name, parts_read, kinds)
         elif rule.expr is not None:
             expression = self._expression(rule.expr, (*at, "expr"), base)
-            get = leaves.plain(expression.run) if expression is not None else leaves.nothing
             missing = missing or leaves.unknown_result(rule.expr)
+            if expression is None:
+                return leaves.nothing
+            if not rule.given() & _SHAPERS:
+                return leaves.computed(expression.run, missing, convert.bounded(None))
+            get = leaves.plain(expression.run)
         else:
             assert rule.from_ is not None
             path = self._path(rule.from_, (*at, "from"), base, whole=rule.as_ == "whole")
@@ -324,25 +329,25 @@ def _counted(rule: Rule) -> list[tuple[int, Rule]]:
 
 
 def _builder(steps: Sequence[tuple[str, Read, Leaf]]) -> Callable[[Any, Any, Notes], dict[str, Any]]:
+    reads = tuple((name, read) for name, read, _ in steps)
+    places = {name: leaf for name, _, leaf in steps}
+
     def build(scope: Any, root: Any, notes: Notes) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        name, leaf = "", _NOWHERE
+        name = ""
         try:
-            for name, read, leaf in steps:  # noqa: B007  both name the place in the handlers
+            for name, read in reads:
                 value = read(scope, root, notes)
                 if value is not None:
                     out[name] = value
         except Wrong as wrong:
-            raise _Misfit((name,), leaf, str(wrong)) from None
+            raise _Misfit((name,), places[name], str(wrong)) from None
         except _Misfit as misfit:
             misfit.target = (name, *misfit.target)
             raise
         return out
 
     return build
-
-
-_NOWHERE = Leaf("", "", 1, Mark.DERIVED)
 
 
 def _placed(read: Read, name: str) -> Read:

@@ -16,6 +16,9 @@ from mappings.trouble import Wrong
 Read = Callable[[Any, Any, Notes], Any]
 
 
+_NOT_THERE = (KeyError, TypeError, IndexError, AttributeError)
+
+
 def plain(get: Getter) -> Read:
     """Read without notes."""
     return lambda scope, root, _notes: get(scope, root)
@@ -88,7 +91,10 @@ def picked(path: Path, absent: Read, step: Convert) -> Read:
         (only,) = parts
 
         def one(scope: Any, root: Any, notes: Notes) -> Any:
-            value = scope.get(only) if scope.__class__ is dict else None
+            try:
+                value = scope.get(only)
+            except AttributeError:  # no object: nothing is there
+                value = None
             if value.__class__ is str and value and not value.isspace():
                 return step(value)
             return absent(scope, root, notes) if _blank(value) else step(value)
@@ -97,8 +103,10 @@ def picked(path: Path, absent: Read, step: Convert) -> Read:
     first, second = parts
 
     def two(scope: Any, root: Any, notes: Notes) -> Any:
-        inner = scope.get(first) if scope.__class__ is dict else None
-        value = inner.get(second) if inner.__class__ is dict else None
+        try:
+            value = scope[first].get(second)
+        except _NOT_THERE:
+            value = None
         if value.__class__ is str and value and not value.isspace():
             return step(value)
         return absent(scope, root, notes) if _blank(value) else step(value)
@@ -107,7 +115,7 @@ def picked(path: Path, absent: Read, step: Convert) -> Read:
 
 
 def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
-    """As `picked`, where the step is only the check that every value goes through: texts pass without a call."""
+    """As `picked`, where the step is only the last check: texts and integers pass it without a call."""
     parts = path.parts
     if not _short(path):
         return picked(path, absent, check)
@@ -115,8 +123,13 @@ def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
         (only,) = parts
 
         def one(scope: Any, root: Any, notes: Notes) -> Any:
-            value = scope.get(only) if scope.__class__ is dict else None
+            try:
+                value = scope.get(only)
+            except AttributeError:  # no object: nothing is there
+                value = None
             if value.__class__ is str and value and len(value) <= limit and not value.isspace():
+                return value
+            if value.__class__ is int:
                 return value
             return absent(scope, root, notes) if _blank(value) else check(value)
 
@@ -124,13 +137,27 @@ def copied(path: Path, absent: Read, check: Convert, limit: int) -> Read:
     first, second = parts
 
     def two(scope: Any, root: Any, notes: Notes) -> Any:
-        inner = scope.get(first) if scope.__class__ is dict else None
-        value = inner.get(second) if inner.__class__ is dict else None
+        try:
+            value = scope[first].get(second)
+        except _NOT_THERE:
+            value = None
         if value.__class__ is str and value and len(value) <= limit and not value.isspace():
+            return value
+        if value.__class__ is int:
             return value
         return absent(scope, root, notes) if _blank(value) else check(value)
 
     return two
+
+
+def computed(run: Getter, absent: Read, check: Convert) -> Read:
+    """Read what an expression gives, as it is."""
+
+    def read(scope: Any, root: Any, notes: Notes) -> Any:
+        value = run(scope, root)
+        return absent(scope, root, notes) if value is None or _blank(value) else check(value)
+
+    return read
 
 
 def looked_up(path: Path, absent: Read, rows: Mapping[str, Code]) -> Read:
@@ -142,7 +169,10 @@ def looked_up(path: Path, absent: Read, rows: Mapping[str, Code]) -> Read:
         (only,) = parts
 
         def one(scope: Any, root: Any, notes: Notes) -> Any:
-            value = scope.get(only) if scope.__class__ is dict else None
+            try:
+                value = scope.get(only)
+            except AttributeError:  # no object: nothing is there
+                value = None
             found = find(value) if value.__class__ is str else None
             if found is not None:
                 return found
@@ -152,8 +182,10 @@ def looked_up(path: Path, absent: Read, rows: Mapping[str, Code]) -> Read:
     first, second = parts
 
     def two(scope: Any, root: Any, notes: Notes) -> Any:
-        inner = scope.get(first) if scope.__class__ is dict else None
-        value = inner.get(second) if inner.__class__ is dict else None
+        try:
+            value = scope[first].get(second)
+        except _NOT_THERE:
+            value = None
         found = find(value) if value.__class__ is str else None
         if found is not None:
             return found
