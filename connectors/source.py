@@ -15,7 +15,6 @@ from cases.base import Record, Text
 from cases.problems import Problem
 from connectors.pack import Owner
 from connectors.wire.xml import parse_xml
-from connectors.wire.xml_reader import local_name, read_plain
 from mappings.compiler import CompiledMapping, source_text
 from mappings.spec import Rule
 from router.forms import Form
@@ -75,6 +74,8 @@ class Source:
             ReplyUnreadable, BudgetExceeded: not XML, another root, or too large.
             ValueError: another root element than the source's.
         """
+        from connectors.wire.xml_reader import local_name, read_plain  # noqa: PLC0415 - 20 MB that JSON never needs
+
         root = parse_xml(body, max_bytes=max_bytes, charset=charset)
         form = self.spec.xml
         assert form is not None
