@@ -98,11 +98,13 @@ class EnvelopeWriter:
         if self._body is not None:
             self._body(document, "", parts)
         parts.append("</soap:Body></soap:Envelope>")
-        text = "".join(parts)
-        data = text.encode()
+        # Part by part: an attachment is ASCII and copied as it is, while one long mixed text is encoded slowly.
+        data = b"".join(part.encode() for part in parts)
         self._check(data)
+        if self._charset == "UTF-8":
+            return data
         # XML can name a character that the wire's character set lacks; nothing is ever replaced or lost.
-        return data if self._charset == "UTF-8" else text.encode(self._charset, "xmlcharrefreplace")
+        return b"".join(part.encode(self._charset, "xmlcharrefreplace") for part in parts)
 
     def _check(self, data: bytes) -> None:
         # Ours, whatever its declaration says: UTF-8 here.

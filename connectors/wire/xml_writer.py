@@ -7,7 +7,7 @@ from lxml import etree
 from xmlschema.validators import XsdElement
 
 from connectors.wire.xml_text import escape, escape_attribute, text_writer
-from connectors.wire.xsd import TEXT, Particle, attributes, particles, text_type
+from connectors.wire.xsd import TEXT, Particle, attributes, particles, primitive, text_type
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -47,7 +47,7 @@ class XmlWriter:
         self._compiled[key] = lambda value, path, out: self._compiled[key](value, path, out)  # noqa: PLW0108
         simple = text_type(xsd_type)
         if simple is not None and not attributes(xsd_type):
-            content = _text_element(tag, text_writer(simple))
+            content = _text_element(tag, text_writer(simple), _unchanged if primitive(simple) in _PLAIN else escape)
         else:
             content = self._complex(tag, xsd_type, simple)
         self._compiled[key] = _nillable(tag, content) if nillable else content
@@ -106,12 +106,20 @@ def _write_child(particle: Particle, child: Write, value: Any, path: str, out: l
         child(value, path, out)
 
 
-def _text_element(tag: str, text: Callable[[Any], str]) -> Write:
+#: Types whose writer lets nothing through that would have to be escaped; attachments are long.
+_PLAIN = ("base64Binary",)
+
+
+def _unchanged(text: str) -> str:
+    return text
+
+
+def _text_element(tag: str, text: Callable[[Any], str], escaped: Callable[[str], str]) -> Write:
     start, end = f"<{tag}>", f"</{tag}>"
 
     def write(value: Any, path: str, out: list[str]) -> None:
         out.append(start)
-        out.append(_safely(text, value, path, escape))
+        out.append(_safely(text, value, path, escaped))
         out.append(end)
 
     return write
