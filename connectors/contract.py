@@ -42,8 +42,8 @@ class Pending:
     since: datetime
 
 
-async def _nothing_to_do() -> None:
-    return None
+async def nothing_to_do() -> None:
+    """Settle what needs no settling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Incoming:
     way: Way
     digest: str  # SHA-256 hex of what came, to recognise the same thing coming twice
     case_no: str | None = None  # set where the question named the case (poll); otherwise status.yaml correlates
-    settle: Callable[[], Awaitable[None]] = _nothing_to_do
+    settle: Callable[[], Awaitable[None]] = nothing_to_do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Unreadable:
     way: Way
     reason: str
     body: bytes
-    settle: Callable[[], Awaitable[None]] = _nothing_to_do
+    settle: Callable[[], Awaitable[None]] = nothing_to_do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -88,11 +89,12 @@ class HttpClient:
 
     async def _within_time(self, request: Request, url: URL) -> Reply:
         progress = _Progress()
+        _progress.set(progress)
         try:
             self._egress.check_host(url.host or "", url.port or 0)
             session = self._session or self._open()
             async with asyncio.timeout(self._timeouts.total_seconds):
-                return await self._call(session, request, url, progress)
+                return await self._call(session, request, url)
         except EgressRefused as error:
             raise NotSent("egress_refused", str(error)) from None
         except TimeoutError:
@@ -104,7 +106,7 @@ class HttpClient:
         except (aiohttp.ClientError, OSError) as error:
             _translate(error, progress)
 
-    async def _call(self, session: aiohttp.ClientSession, request: Request, url: URL, progress: "_Progress") -> Reply:
+    async def _call(self, session: aiohttp.ClientSession, request: Request, url: URL) -> Reply:
         limit = self._timeouts.max_reply_bytes
         async with session.request(
             request.method,
@@ -112,7 +114,6 @@ class HttpClient:
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
-            trace_request_ctx=progress,
         ) as response:
             body = await _read(response, limit)
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -123,7 +124,7 @@ class HttpClient:
             )
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+        connector = _Connector(
             limit=self._limits.in_flight,
             resolver=_Resolver(self._egress),
             use_dns_cache=False,
@@ -131,9 +132,6 @@ class HttpClient:
             keepalive_timeout=_KEEP_SECONDS,
             ssl=_tls(self._tls) if self._tls != Tls() else True,
         )
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_create_end.append(_connected)
-        trace.on_connection_reuseconn.append(_connected)
         self._session = aiohttp.ClientSession(
             connector=connector,
             auto_decompress=False,
@@ -141,7 +139,6 @@ class HttpClient:
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect_seconds),
             headers={"accept-encoding": "gzip, deflate"},
-            trace_configs=[trace],
         )
         return self._session
 
@@ -162,10 +159,21 @@ class _Progress:
         self.connected = False
 
 
-async def _connected(_session: aiohttp.ClientSession, context: object, _params: object) -> None:
-    progress = getattr(context, "trace_request_ctx", None)
-    assert isinstance(progress, _Progress)
-    progress.connected = True
+_progress: ContextVar[_Progress] = ContextVar("progress")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes when a call has its connection, new or kept: from then on bytes may have left."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the base class asks for it
+    ) -> aiohttp.connector.Connection:
+        connection = await super().connect(req, traces, timeout)
+        _progress.get().connected = True
+        return connection
 
 
 class _Resolver(AbstractResolver):
@@ -186,6 +194,8 @@ class _Resolver(AbstractResolver):
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    if response.content_length is not None and response.content_length <= limit:
+        return await response.read()
     pieces, size = [], 0
     async for piece in response.content.iter_chunked(_PIECE):
         size += len(piece)

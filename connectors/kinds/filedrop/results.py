@@ -8,11 +8,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from connectors.contract import Incoming, Unreadable
 from connectors.kinds.filedrop.formats import Read
 from connectors.kinds.filedrop.options import Results
+from connectors.news import status_news
 from connectors.wire.files import Sighting, move, put, sightings, take
 
 _NS_PER_S = 1_000_000_000
@@ -81,16 +80,7 @@ class ResultFolder:
         if not records:
             return [self._unreadable(name, hashlib.sha256(data).hexdigest(), "no status in it", data)]
         away = _Away(len(records), lambda: self._put_away(name))
-        return [self._status(record, away) for record in records]
-
-    def _status(self, record: Any, away: "_Away") -> Incoming | Unreadable:
-        canonical = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
-        digest = hashlib.sha256(canonical).hexdigest()
-        if isinstance(record, dict):
-            return Incoming(raw=record, way="file", digest=digest, settle=away.one)
-        return Unreadable(
-            digest=digest, way="file", reason="a status must have named fields", body=canonical, settle=away.one
-        )
+        return [status_news(record, "file", settle=away.one) for record in records]
 
     def _unreadable(self, name: str, digest: str, reason: str, data: bytes) -> Unreadable:
         away = _Away(1, lambda: self._put_aside(name, reason))

@@ -10,6 +10,7 @@ import orjson
 from cases.outcome import Raw
 from cases.status import Way
 from connectors.contract import Incoming, Unreadable
+from connectors.news import status_news
 from connectors.receipt import at_path
 
 
@@ -57,16 +58,7 @@ def read_statuses(
     found = at_path(document, path) if path else document
     if found is None:
         found = []
-    return [_status(item, way, case_no) for item in (found if isinstance(found, list) else [found])]
-
-
-def _status(item: Any, way: Way, case_no: str | None) -> Incoming | Unreadable:
-    canonical = orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
-    # A poll names the case in its question: two cases may well have equal answers.
-    digest = hashlib.sha256((case_no or "").encode() + b"\0" + canonical).hexdigest()
-    if isinstance(item, dict):
-        return Incoming(raw=item, way=way, digest=digest, case_no=case_no)
-    return Unreadable(digest=digest, way=way, reason="a status must be a JSON object", body=canonical)
+    return [status_news(item, way, case_no=case_no) for item in (found if isinstance(found, list) else [found])]
 
 
 def _form_value(value: Any) -> str:

@@ -4,12 +4,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from cases.outcome import Accepted, LookupAnswer, NotThere, Unknown
 from connectors.contract import Incoming, Parcel, Pending, Unreadable
 from connectors.kinds.soap.calls import SoapReply
 from connectors.kinds.soap.options import Lookup, Query, Question
+from connectors.news import status_news
 from connectors.receipt import Condition, at_path
 
 
@@ -42,21 +41,12 @@ def statuses_in(query: Query, reply: SoapReply, case_no: str | None) -> list[Inc
     found = at_path(reply.values, query.statuses.removeprefix("reply.")) if query.statuses else reply.values
     if found is None or found == "":
         return []
-    return [_status(item, case_no) for item in (found if isinstance(found, list) else [found])]
+    return [status_news(item, "poll", case_no=case_no) for item in (found if isinstance(found, list) else [found])]
 
 
 def unreadable(body: bytes, reason: str) -> Unreadable:
     """Set aside a reply to a poll that nobody can read."""
     return Unreadable(digest=hashlib.sha256(body).hexdigest(), way="poll", reason=reason, body=body)
-
-
-def _status(item: Any, case_no: str | None) -> Incoming | Unreadable:
-    canonical = orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
-    # Where the question named the case, two cases may well have equal answers.
-    digest = hashlib.sha256((case_no or "").encode() + b"\0" + canonical).hexdigest()
-    if isinstance(item, Mapping):
-        return Incoming(raw=item, way="poll", digest=digest, case_no=case_no)
-    return Unreadable(digest=digest, way="poll", reason="a status must have fields; this is a text", body=canonical)
 
 
 def _fill(question: Question, values: Mapping[str, Any]) -> dict[str, Any]:
