@@ -395,6 +395,30 @@ class SettleContract(Base):
         assert row.standing.state is State.CONCLUDED  # the held one followed
         assert await store.awaiting(DEPARTMENT, limit=9) == []
 
+    async def test_a_follower_in_the_lane_of_what_was_just_settled_gets_its_turn(self, store: Store) -> None:
+        case_no = f"C-{secrets.token_hex(8)}"
+        first = notification(case_no)
+        await store.accept(new_case(case_no=case_no, deliveries=(first,)))
+        claim = await take(store, first.delivery_id)
+        told = status_write(update(State.ACCEPTED, seconds(2)), case_no=case_no, followers=one_webhook)
+        (following,) = await store.settle(settlement(claim, DeliveryState.DONE, status=told))
+        assert following.delivery_id != first.delivery_id
+        await take(store, following.delivery_id, at=seconds(4))
+
+    async def test_a_follower_whose_lane_is_freed_in_the_same_moment_gets_its_turn(self, store: Store) -> None:
+        case_no = f"C-{secrets.token_hex(8)}"
+        filing, telling = new_delivery(case_no), notification(case_no)
+        await store.accept(new_case(case_no=case_no, deliveries=(filing, telling)))
+        claims = [await take(store, one.delivery_id) for one in (filing, telling)]
+        told = status_write(update(State.ACCEPTED, seconds(2)), case_no=case_no, followers=one_webhook)
+        ready = await asyncio.gather(
+            store.settle(settlement(claims[0], DeliveryState.DONE, status=told)),
+            store.settle(settlement(claims[1], DeliveryState.DONE)),
+        )
+        (following,) = (*ready[0], *ready[1])
+        assert await due_ids(store, seconds(3)) == [following.delivery_id]
+        await take(store, following.delivery_id, at=seconds(4))
+
     async def test_a_number_of_another_case_does_not_change_hands(self, store: Store) -> None:
         owner = await filed_case(store, foreign_no="MZ-1")
         other = await filed_case(store, foreign_no="MZ-1")
