@@ -44,15 +44,19 @@ def _check(path: Path) -> list[object]:
     from config.settings import load_settings
     from connectors.examination import examine
     from connectors.pack_loader import load_pack
+    from connectors.source_pack import load_source
     from hub.app.district import open_district
 
     if path.is_dir() and (path / "connector.yaml").exists():
         return list(examine(load_pack(path)))
+    if path.is_dir() and (path / "source.yaml").exists():
+        load_source(path)
+        return []
     if path.is_dir():
         open_district(path)
-        packs = sorted((path / "departments").glob("*/connector.yaml"))
+        packs = sorted((*path.glob("departments/*/connector.yaml"), *path.glob("sources/*/source.yaml")))
         return [finding for pack in packs for finding in _check(pack.parent)]
-    if path.name in ("connector.yaml", "request.yaml", "status.yaml", "tests.yaml"):
+    if path.name in ("connector.yaml", "source.yaml", "request.yaml", "status.yaml", "tests.yaml"):
         return _check(path.parent)
     load_settings(path, {})
     return []

@@ -20,7 +20,7 @@ OWNERS = {
     "lxml": ("connectors/",),
     "httpx": ("connectors/", "hub/cli/"),
     "aiohttp": ("connectors/", "hub/cli/"),
-    "fastapi": ("hub/api/",),
+    "starlette": ("hub/api/",),
     "uvicorn": ("hub/app.py", "hub/serving.py", "hub/cli/", "connectors/simulate/"),
     "openpyxl": ("config/",),
     "prometheus_client": ("monitoring/", "hub/api/"),
