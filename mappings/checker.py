@@ -201,9 +201,8 @@ class _Checker:
     def _value(self, rule: Rule, at: _At, scope: Shape) -> Shape:
         given = self._source(rule, at, scope)
 
-        def complain(key: str, what: str) -> None:
-            warns = what.startswith("warning: ")
-            self.find((*at, key), what.removeprefix("warning: "), "warning" if warns else "error")
+        def complain(key: str, what: str, severity: Severity = "error") -> None:
+            self.find((*at, key), what, severity)
 
         if rule.const is not None:
             return given

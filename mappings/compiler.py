@@ -12,25 +12,17 @@ from typing import Any
 from cases.errors import ConfigError, MappingError
 from cases.states import Mark
 from config.findings import Finding
-from mappings import convert, leaves
+from mappings import convert, leaves, nodes
 from mappings.expressions import Expression, compile_expression, no_condition
 from mappings.leaves import Read
 from mappings.load import Direction, MappingFile
-from mappings.paths import Getter, Path, field_path, getter, kind_of, obstacle, parse_path
+from mappings.nodes import Misfit
+from mappings.paths import Getter, Path, field_path, getter, parse_path
 from mappings.spec import Rule
 from mappings.trace import Branch, Leaf, Mapped, Notes, Plan, Repeat, target_path
-from mappings.trouble import Wrong
 
-MAX_ITEMS = 10_000
 _At = tuple[str | int, ...]
 _SHAPERS = {"table", "as", "text", "cut", "max_length"}
-
-
-class _Misfit(Exception):
-    """A value that does not fit, on its way up to the document's root."""
-
-    def __init__(self, target: tuple[str | int, ...], leaf: Leaf, what: str) -> None:
-        self.target, self.leaf, self.what = target, leaf, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ class CompiledMapping:
             source = dict(source)
         try:
             return Mapped(self._build(source, source, notes), self._plan, notes)
-        except _Misfit as misfit:
+        except Misfit as misfit:
             target, leaf, what = target_path(misfit.target), misfit.leaf, misfit.what
         raise MappingError(file=self.file, line=leaf.line, target=target, source=leaf.source, what=what)
 
@@ -130,7 +122,7 @@ class _Compiler:
             read, plan, leaf = self._rule(name, rule, (*at, name), base)
             steps.append((name, read, leaf))
             plans[name] = plan
-        return _builder(tuple(steps)), Branch(plans)
+        return nodes.builder(tuple(steps)), Branch(plans)
 
     def _rule(self, name: str, rule: Rule, at: _At, base: _At) -> tuple[Read, Plan, Leaf]:
         leaf = self._leaf(rule, at)
@@ -143,7 +135,7 @@ class _Compiler:
         else:
             read, plan = self._value(name, rule, at, base, leaf, optional=False), leaf
         if name and not isinstance(plan, Leaf):
-            read = _placed(read, name)
+            read = nodes.placed(read, name)
         return self._guarded(read, rule, at, base), plan, leaf
 
     def _guarded(self, read: Read, rule: Rule, at: _At, base: _At) -> Read:
@@ -155,11 +147,11 @@ class _Compiler:
         build: Read
         if rule.from_ is None:
             build, plan = self._object(rule.to, (*at, "to"), base)
-            return (_unless_empty(build) if rule.omit_if_missing else build), plan
+            return (nodes.unless_empty(build) if rule.omit_if_missing else build), plan
         path = self._path(rule.from_, (*at, "from"), base, noted=False)
         below = path.parts if path.from_root else (*base, *path.parts)
         build, plan = self._object(rule.to, (*at, "to"), below)
-        return _inside(path, build, optional=rule.omit_if_missing), plan
+        return nodes.inside(path, build, optional=rule.omit_if_missing), plan
 
     def _each(self, rule: Rule, at: _At, base: _At, leaf: Leaf) -> tuple[Read, Plan]:
         assert rule.each is not None
@@ -173,11 +165,11 @@ class _Compiler:
         else:
             assert rule.item is not None
             one, plan, item_leaf = self._rule("", rule.item, (*at, "item"), below)
-            one = _item(one, item_leaf)
-        read = _repeated(path, one, where, limit=rule.max_items or MAX_ITEMS, optional=rule.omit_if_missing)
+            one = nodes.item(one, item_leaf)
+        read = nodes.repeated(path, one, where, limit=rule.max_items or nodes.MAX_ITEMS, optional=rule.omit_if_missing)
         if rule.join is None:
             return read, Repeat(plan)
-        return _joined(read, rule), leaf
+        return nodes.joined(read, rule), leaf
 
     # ---- single values
 
@@ -326,119 +318,3 @@ def mark_of(rule: Rule) -> Mark:
 
 def _counted(rule: Rule) -> list[tuple[int, Rule]]:
     return list(enumerate(rule.concat or rule.first_of or ()))
-
-
-def _builder(steps: Sequence[tuple[str, Read, Leaf]]) -> Callable[[Any, Any, Notes], dict[str, Any]]:
-    reads = tuple((name, read) for name, read, _ in steps)
-    places = {name: leaf for name, _, leaf in steps}
-
-    def build(scope: Any, root: Any, notes: Notes) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        name = ""
-        try:
-            for name, read in reads:
-                value = read(scope, root, notes)
-                if value is not None:
-                    out[name] = value
-        except Wrong as wrong:
-            raise _Misfit((name,), places[name], str(wrong)) from None
-        except _Misfit as misfit:
-            misfit.target = (name, *misfit.target)
-            raise
-        return out
-
-    return build
-
-
-def _placed(read: Read, name: str) -> Read:
-    """Put the notes of an object or list below its name."""
-
-    def run(scope: Any, root: Any, notes: Notes) -> Any:
-        before = len(notes)
-        value = read(scope, root, notes)
-        if len(notes) > before:
-            notes.append((before, name))
-        return value
-
-    return run
-
-
-def _unless_empty(build: Read) -> Read:
-    return lambda scope, root, notes: build(scope, root, notes) or None
-
-
-def _inside(path: Path, build: Read, *, optional: bool) -> Read:
-    get = getter(path)
-
-    def run(scope: Any, root: Any, notes: Notes) -> Any:
-        inner = get(scope, root)
-        if isinstance(inner, dict):
-            return build(inner, root, notes)
-        if inner is None and optional:
-            return None
-        raise Wrong(_not_there(path, scope, root, inner, "an object"))
-
-    return run
-
-
-def _not_there(path: Path, scope: Any, root: Any, value: Any, wanted: str) -> str:
-    if value is None:
-        return f"required value is missing: {obstacle(path, scope, root)}; give it, or declare omit_if_missing"
-    return f"{path} is {kind_of(value)}, not {wanted}"
-
-
-def _repeated(path: Path, one: Read, where: Expression | None, *, limit: int, optional: bool) -> Read:
-    get, fits = getter(path), where.run if where is not None else None
-
-    def run(scope: Any, root: Any, notes: Notes) -> Any:
-        rows = get(scope, root)
-        if not rows and optional and (rows is None or rows == []):
-            return None
-        if not isinstance(rows, list):
-            raise Wrong(_not_there(path, scope, root, rows, "a list"))
-        if len(rows) > limit:
-            raise Wrong(f"{path} has {len(rows)} items, at most {limit} go there")
-        out: list[Any] = []
-        for row in rows:
-            if fits is not None and fits(row, root) is not True:
-                continue
-            before = len(notes)
-            try:
-                value = one(row, root, notes)
-            except _Misfit as misfit:
-                misfit.target = (len(out), *misfit.target)
-                raise
-            if len(notes) > before:
-                notes.append((before, len(out)))
-            if value is not None:
-                out.append(value)
-        return out if out or not optional else None
-
-    return run
-
-
-def _item(read: Read, leaf: Leaf) -> Read:
-    """Let a list's item, which has no name, say its own line when it does not fit."""
-
-    def run(scope: Any, root: Any, notes: Notes) -> Any:
-        try:
-            return read(scope, root, notes)
-        except Wrong as wrong:
-            raise _Misfit((), leaf, str(wrong)) from None
-
-    return run
-
-
-def _joined(read: Read, rule: Rule) -> Read:
-    assert rule.join is not None
-    separator, bounded = rule.join, convert.bounded(rule.max_length)
-
-    def run(scope: Any, root: Any, notes: Notes) -> Any:
-        before = len(notes)
-        rows = read(scope, root, notes)
-        del notes[before:]  # the pieces are one value now
-        if not rows:
-            return None if rows is None or rule.omit_if_missing else bounded("")
-        return bounded(separator.join(map(convert.to_text, rows)))
-
-    return run

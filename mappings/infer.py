@@ -1,10 +1,11 @@
 """What shape a value has after each step of its way: split, text, table, as, join, cut, max_length."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
+from config.findings import Severity
 from mappings import convert, times
 from mappings.load import Direction
 from mappings.paths import ANY, NAMES
@@ -13,7 +14,13 @@ from mappings.spec import Rule
 from mappings.tables import CodeTable, as_code
 from mappings.trouble import Wrong
 
-Complain = Callable[[str, str], None]  # key of the rule, what
+
+class Complain(Protocol):
+    """Takes a complaint about one key of a rule."""
+
+    def __call__(self, key: str, what: str, severity: Severity = "error") -> None:
+        """Note it."""
+
 
 _SAMPLE = datetime(2026, 3, 2, 9, 12, 30, tzinfo=UTC)
 _TEXT = Shape(kind="string", min_length=1)
@@ -114,7 +121,7 @@ def _through_table(rule: Rule, shape: Shape, table: CodeTable, complain: Complai
             complain("table", f"no row for {', '.join(map(repr, without))}, which may come")
         reached = [rows[code] for code in codes if code in rows]
         if never := sorted(set(rows) - set(codes)) if isinstance(rule.table, dict) else []:
-            complain("table", f"warning: {', '.join(map(repr, never))} never comes")
+            complain("table", f"{', '.join(map(repr, never))} never comes", "warning")
         needs_others = any(code not in rows for code in codes)
     else:
         needs_others = True
