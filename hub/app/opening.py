@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from config.catalogue import read_district
 from config.references import References
 from config.secrets import own_key
 from config.settings import Settings
@@ -13,6 +14,9 @@ from hub.broker.embedded import EmbeddedBroker
 from hub.ports import Broker
 from hub.store.opening import open_store as open_store_at
 from hub.store.store import SqlStore
+from mappings import compile_condition
+from monitoring.metrics import Metrics
+from router.office import Office, load_office
 
 
 class SystemClock:
@@ -21,6 +25,16 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present moment in UTC."""
         return datetime.now(UTC)
+
+
+def open_office(folder: Path) -> Office:
+    """Read a district's catalogue and routes.
+
+    Raises:
+        ConfigError: with every finding of every file.
+    """
+    connectors = {path.parent.name for path in (folder / "departments").glob("*/connector.yaml")}
+    return load_office(read_district(folder), compile_condition=compile_condition, connectors=connectors)
 
 
 def secrets_dir(settings: Settings) -> Path:
@@ -42,7 +56,7 @@ async def open_store(settings: Settings) -> SqlStore:
     )
 
 
-async def open_broker(settings: Settings, store: SqlStore) -> Broker:
+async def open_broker(settings: Settings, store: SqlStore, metrics: Metrics | None = None) -> Broker:
     """Open the broker of these settings; the embedded one keeps its messages in the store's database.
 
     Raises:
@@ -52,7 +66,7 @@ async def open_broker(settings: Settings, store: SqlStore) -> Broker:
         return await EmbeddedBroker.open(store.messages)
     from hub.broker.rabbit import RabbitBroker  # noqa: PLC0415 - the embedded hub never loads pika
 
-    return await RabbitBroker.open(settings.broker)
+    return await RabbitBroker.open(settings.broker, metrics=metrics)
 
 
 def open_departments(settings: Settings) -> Registry:

@@ -16,8 +16,7 @@ from connectors.source import Source
 from connectors.source_pack import load_sources
 from connectors.webhook import Webhook
 from connectors.wire.egress import Egress
-from hub.app.district import DistrictBooks, open_district
-from hub.app.opening import SystemClock, open_broker, open_departments, open_store, secrets_dir
+from hub.app.opening import SystemClock, open_broker, open_departments, open_office, open_store, secrets_dir
 from hub.flow.deliver import Deliver, Patience
 from hub.flow.fetch import Fetch
 from hub.flow.relay import Relay
@@ -30,6 +29,7 @@ from monitoring.metrics import Metrics
 from retry.schedule import Schedule
 from router.catalogue import Catalogue
 from router.items import Item
+from router.office import Office
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Road:
     broker: Broker
     registry: Registry
     sources: Mapping[str, Source]
-    district: DistrictBooks
+    office: Office
     book: Book
     metrics: Metrics
     files: FileStore
@@ -68,7 +68,7 @@ class Road:
     async def refresh(self) -> None:
         """Read again what may have changed in the store."""
         self.book.subscriptions = await self.store.subscriptions()
-        self.book.catalogue = self.district.catalogue.extended(await self.store.items())
+        self.book.catalogue = self.office.catalogue.extended(await self.store.items())
 
 
 @asynccontextmanager
@@ -80,11 +80,11 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
         Unavailable: store or broker cannot be reached.
     """
     clock = SystemClock()
-    district = open_district(settings.district)
+    office = open_office(settings.district)
     async with AsyncExitStack() as stack:
         store = await open_store(settings)
         stack.push_async_callback(store.close)
-        broker = await open_broker(settings, store)
+        broker = await open_broker(settings, store, metrics)
         stack.push_async_callback(broker.close)
         registry = open_departments(settings)
         metrics.expect(registry.departments)
@@ -93,7 +93,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
         stack.push_async_callback(webhook.close)
         sources = load_sources(settings.district / "sources")
         files = FileStore(settings.data_dir / "files")
-        book = Book(district.catalogue)
+        book = Book(office.catalogue)
         relay = Relay(store, broker, clock)
         report = Report(
             store=store,
@@ -111,7 +111,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
             broker=broker,
             registry=registry,
             sources=sources,
-            district=district,
+            office=office,
             book=book,
             metrics=metrics,
             files=files,
@@ -145,12 +145,12 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
             submit=Submit(
                 store=store,
                 catalogue=lambda: book.catalogue,
-                routes=lambda: district.routes,
+                routes=lambda: office.routes,
                 live=registry.departments.keys,
                 limits=_limits(WorkCalendar()),
                 missing_files=files.missing,
                 numbering=Numbering(
-                    district=district.catalogue.district.code,
+                    district=office.district.code,
                     secret=own_key(secrets_dir(settings), "number-key"),
                     public_url=settings.public_url.rstrip("/"),
                 ),

@@ -22,7 +22,7 @@ def api_services(road: Road, health: Health) -> Services:
     def explain(submission: Submission) -> Explanation:
         day = local_day(road.clock.now())
         item = road.book.catalogue.in_force(submission.item_code, day)
-        return road.district.routes.explain(submission, item, day)
+        return road.office.routes.explain(submission, item, day)
 
     async def everywhere() -> None:
         if not road.settings.embedded:  # other processes file statuses too

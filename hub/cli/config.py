@@ -45,7 +45,7 @@ def _check(path: Path) -> list[object]:
     from connectors.examination import examine
     from connectors.pack_loader import load_pack
     from connectors.source_pack import load_source
-    from hub.app.district import open_district
+    from hub.app.opening import open_office
 
     if path.is_dir() and (path / "connector.yaml").exists():
         return list(examine(load_pack(path)))
@@ -53,7 +53,7 @@ def _check(path: Path) -> list[object]:
         load_source(path)
         return []
     if path.is_dir():
-        open_district(path)
+        open_office(path)
         packs = sorted((*path.glob("departments/*/connector.yaml"), *path.glob("sources/*/source.yaml")))
         return [finding for pack in packs for finding in _check(pack.parent)]
     if path.name in ("connector.yaml", "source.yaml", "request.yaml", "status.yaml", "tests.yaml"):

@@ -122,7 +122,7 @@ def _hold_against_the_books(lab: Lab, standing: dict[str, dict[str, Any]]) -> No
     books: dict[str, dict[str, Entry]] = {key: {e.our_no: e for e in read_book(lab.book(key))} for key in DEPARTMENTS}
     wrong = []
     for case_no, case in standing.items():
-        entry = books[case["department"]["key"]].get(case_no)
+        entry = books[case["department"]].get(case_no)
         if entry is None:
             wrong.append(f"{case_no}: lost on the way to {case['department']['key']}, the hub says {case['state']}")
         elif entry.filings != 1:

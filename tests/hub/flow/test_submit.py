@@ -14,14 +14,14 @@ from cases.numbers import read_case_number, read_receipt_number
 from cases.states import State
 from cases.submission import Submission
 from config.settings import REFERENCE_DISTRICT
-from hub.app.district import open_district
+from hub.app.opening import open_office
 from hub.flow.submit import Numbering, Submit
 from hub.ports import Idempotency, Store
 from hub.store.opening import open_store
 from monitoring.metrics import Metrics
 from tests.hub.flow.kit import SetClock
 
-BOOKS = open_district(REFERENCE_DISTRICT)
+BOOKS = open_office(REFERENCE_DISTRICT)
 EXAMPLE: dict[str, Any] = json.loads((REFERENCE_DISTRICT / "cases" / "old-age.json").read_text(encoding="utf-8"))
 FILE = "a" * 64
 
