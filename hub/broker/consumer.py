@@ -98,6 +98,9 @@ class Consumer:
                 why = await self._listen(link)
             except Unavailable as error:
                 why = str(error)
+            except Exception as error:  # a fault of ours must not end the taking of messages for good
+                log.exception("consumer_failed", extra={"destination": self._destination})
+                why = type(error).__name__
             log.warning("consumer_interrupted", extra={"destination": self._destination, "reason": why})
             await asyncio.sleep(_AGAIN_SECONDS)
 

@@ -1,6 +1,7 @@
 """A connection that comes back: replaced, after growing pauses, whenever it is lost."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -9,6 +10,8 @@ from cases.errors import Unavailable
 from hub.broker.amqp import Address, Link
 from monitoring.events import BrokerBack, BrokerLost
 from monitoring.metrics import Metrics
+
+log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -100,6 +103,8 @@ class Line:
                 pause = _FIRST_PAUSE_SECONDS
             except Unavailable as error:
                 self._why_down = str(error)
+            except Exception:  # a fault of ours must not leave the line down for good
+                log.exception("connection_not_kept", extra={"connection": self._name})
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter: workers must not come in step
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 

@@ -12,6 +12,7 @@ import pytest
 
 from cases.delivery import DeliveryRef
 from cases.errors import Unavailable
+from hub.broker import consumer
 from hub.broker.rabbit import RabbitBroker
 from hub.broker.topology import queue_name
 from hub.ports import Broker
@@ -277,6 +278,24 @@ class TestStrangers:
             await asyncio.to_thread(intrude)
             await broker.publish(refs(destination, 1))
             await seen.wait(2)
+        await wait_for_depth(broker, destination, 0)
+
+    async def test_a_message_that_fails_again_and_again_is_never_dropped(
+        self, broker: RabbitBroker, destination: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(consumer, "PUT_BACK_SECONDS", 0.001)
+        seen = Seen()
+
+        async def fails(ref: DeliveryRef) -> None:
+            await seen(ref)
+            if len(seen.refs) < 40:  # RabbitMQ 4 drops after 20 where nobody says otherwise
+                raise Unavailable("the store cannot be reached")
+
+        sent = refs(destination, 1)
+        await broker.publish(sent)
+        async with broker.consume(destination, fails, in_flight=1):
+            await seen.wait(40)
+        assert set(seen.refs) == set(sent)
         await wait_for_depth(broker, destination, 0)
 
     async def test_messages_are_persistent_and_carry_the_id_only(
