@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cases.errors import ConfigError, ReplyUnreadable
+from cases.errors import ConfigError, MappingError, ReplyUnreadable
 from cases.status import StatusUpdate
 from connectors.around import Around, open_connector
 from connectors.contract import Connector, Incoming
@@ -71,8 +71,10 @@ class Department:
         """Return the department's document for a canonical case (as JSON values), with the trace of every field.
 
         Raises:
-            MappingError: a value does not fit the department's mapping.
+            MappingError: a value does not fit the mapping, or the files are more than the department takes.
         """
+        if self.needs_content:
+            self._weigh(case)
         return self._request.run(case)
 
     def read_status(self, incoming: Incoming) -> Correlated:
@@ -89,6 +91,15 @@ class Department:
         if case_no is None and foreign_no is None:
             raise ReplyUnreadable(f"{self.key}: the status names no case; see `correlate` in status.yaml")
         return Correlated(case_no, foreign_no, read_status(self._status, incoming.raw))
+
+    def _weigh(self, case: Mapping[str, Any]) -> None:
+        """Refuse files that are together larger than the pack allows; base64 has 4 characters for 3 bytes."""
+        texts = (material.get("content") or "" for material in case.get("materials") or ())
+        size, limit = sum(len(text) * 3 // 4 for text in texts), self.pack.attachments_max_bytes
+        if size > limit:
+            line = self._request.lines.get(CONTENT, 1)
+            what = f"the files have {size} bytes together; this department takes {limit}: send smaller scans"
+            raise MappingError(file=self._request.file, line=line, target="", source=CONTENT, what=what)
 
 
 def open_department(loaded: LoadedPack, around: Around) -> Department:

@@ -101,10 +101,10 @@ class HttpClient:
             self._out_of_time(progress)
         except BudgetExceeded as error:
             raise NoAnswer("reply_too_large", f"{error}; the case may have arrived") from None
+        except (aiohttp.ClientError, OSError) as error:  # before ValueError: a refused certificate is both
+            _translate(error, progress)
         except ValueError as error:
             raise NoAnswer("reply_unreadable", f"{error}; the case may have arrived") from None
-        except (aiohttp.ClientError, OSError) as error:
-            _translate(error, progress)
 
     async def _call(self, session: aiohttp.ClientSession, request: Request, url: URL) -> Reply:
         limit = self._timeouts.max_reply_bytes

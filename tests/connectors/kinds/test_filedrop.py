@@ -20,7 +20,7 @@ from connectors.simulate.faults import Faults
 from connectors.simulate.filedrop import Ferry
 from connectors.simulate.office import Office
 from connectors.simulate.plan import Plan
-from tests.connectors.packs import TOTAL_SECONDS, department, parcel
+from tests.connectors.packs import TOTAL_SECONDS, case, department, parcel
 from tests.contracts.connector_contract import ConnectorContract, Stage
 
 RECORD = "<JL><YWBH>{no}</YWBH><GABH>G1</GABH><ZTDM>{state}</ZTDM><ZTSJ>2026-03-02 10:00:00</ZTSJ></JL>"
@@ -160,6 +160,13 @@ async def test_a_file_too_large_for_the_ferry_is_broken(stage: FileStage) -> Non
     outcome = await stage.connector.send(replace(sent, document={**sent.document, "CLXX": [material]}))
     assert isinstance(outcome, Broken)
     assert "allowed are 20971520" in outcome.reason
+
+
+def test_files_heavier_than_the_department_takes_are_refused_before_they_are_written(stage: FileStage) -> None:
+    heavy = case("public-security", "birth")
+    materials = [{"code": "01", "name": "照片", "form": "electronic", "copies": 1, "content": "A" * 10_000_000}] * 2
+    with pytest.raises(MappingError, match=r"15000000 bytes together; this department takes 14680064"):
+        stage.department.map_request({**heavy, "materials": materials})
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
