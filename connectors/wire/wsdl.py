@@ -38,10 +38,10 @@ class Wsdl:
             ContractUnreadable: a file is missing, malformed or beyond what can be read; says which and what to do.
         """
         self.file = name
-        self.schemas: Schemas = gather(files, ROOT + name)
         with warnings.catch_warnings(record=True) as odd:
             warnings.simplefilter("always")
             self._document = _read(files, name)
+        self.schemas: Schemas = gather(files, ROOT + name)
         #: What a reader of the contract should know, though it can be used.
         self.findings = [*self.schemas.findings, *(str(one.message) for one in odd)]
 

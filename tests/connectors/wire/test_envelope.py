@@ -87,12 +87,8 @@ def test_a_character_the_wire_cannot_carry_is_written_by_its_number() -> None:
 
 
 def test_soap_headers_are_those_of_the_contract() -> None:
-    assert b"<soap:Header><ns1:head><ns1:token>t&amp;1</ns1:token></ns1:head></soap:Header>" in (
-        writer(headers={"head": {"token": "t&1"}})
-        .write(GOOD)
-        .replace(b"ns0:head", b"ns1:head")
-        .replace(b"ns0:token", b"ns1:token")
-    )
+    root = parse_xml(writer(headers={"head": {"token": "t&1"}}).write(GOOD), max_bytes=10_000)
+    assert root.findtext(f"{{{SOAP11}}}Header/{{urn:t}}head/{{urn:t}}token") == "t&1"
     with pytest.raises(DocumentUnfit, match="no such SOAP header for call; it has: head"):
         writer(headers={"hat": {}})
 
