@@ -19,7 +19,7 @@ def lint(
         list[Path], typer.Argument(help="hub.yaml, a district folder, a pack folder or one of their files")
     ],
 ) -> None:
-    """Print every finding as `file:line: key: what` and exit 1 if there is one.
+    """Print every finding as `file:line: key: what`; exit 1 if one is an error, not for warnings.
 
     Example:
         hub config lint hub.yaml config/hetang
@@ -34,9 +34,10 @@ def lint(
             findings.extend(error.findings)
     for finding in findings:
         typer.echo(str(finding), err=True)
-    if findings:
+    if wrong := [finding for finding in findings if getattr(finding, "severity", "error") == "error"]:
+        typer.echo(f"{len(wrong)} errors", err=True)
         raise typer.Exit(1)
-    typer.echo(f"{len(files)} checked, no findings")
+    typer.echo(f"{len(files)} checked, no errors")
 
 
 def _check(path: Path) -> list[object]:
