@@ -50,7 +50,8 @@ class Resource:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; errors are the edge's business."""
-        operation = self._operations.get(scope["method"])
+        # HEAD is GET without the body, which the server leaves out by itself
+        operation = self._operations.get("GET" if scope["method"] == "HEAD" else scope["method"])
         if operation is None:
             raise WrongMethod(", ".join(sorted(self._operations)))
         scope["hub.operation"] = operation
@@ -162,5 +163,6 @@ def _log_access(scope: Scope, request_id: str, status: int, seconds: float) -> N
         "status": status,
         "duration_seconds": round(seconds, 6),
         "key_id": scope.get("hub.key_id", ""),
+        "client": (scope.get("client") or ("",))[0],
     }
     log.info("request_answered", extra=fields)

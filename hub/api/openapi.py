@@ -121,7 +121,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 def _title(status: int) -> str:
     kinds = [*KINDS.values(), UNKNOWN_KEY]
     titles = [" · ".join(kind.title) for kind in kinds if kind.status == status]
-    return titles[-1] if titles else "Range not satisfiable"
+    return titles[0] if titles else "Range not satisfiable"
 
 
 def _identity(operation: Operation) -> str:

@@ -1,10 +1,16 @@
 """Callbacks, catalogue, routing, deliveries, health and numbers."""
 
+import logging
+from pathlib import Path
+
+import pytest
+
 from cases.delivery import DeliveryState
 from cases.errors import NotFound, Unavailable
 from connectors.contract import CallReply
+from hub.api.services import Bounds
 from monitoring.health import Health
-from tests.hub.api.desk import Desk, example
+from tests.hub.api.desk import Desk, example, open_desk
 
 
 async def test_a_departments_call_reaches_its_connector_as_it_came(desk: Desk) -> None:
@@ -82,6 +88,7 @@ async def test_alive_and_ready_are_different_questions(desk: Desk) -> None:
     async def away() -> None:
         raise Unavailable("no route to 10.0.0.5")
 
+    assert (await desk.call("HEAD", "/healthz", scope=None)).status_code == 200
     object.__setattr__(desk.services, "health", Health({"store": desk.store.ping, "broker": away}))
     response = await desk.call("GET", "/readyz", scope=None)
     assert response.status_code == 503
@@ -94,3 +101,30 @@ async def test_numbers_are_shown_to_prometheus(desk: Desk) -> None:
     response = await desk.call("GET", "/metrics", scope=None)
     assert response.headers["content-type"].startswith("text/plain")
     assert 'hub_cases_accepted_total{channel="counter",department="civil-affairs"} 1.0' in response.text
+
+
+async def test_one_line_is_logged_per_request_without_anybodys_data(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="hub.api"):
+        number = (await desk.submit()).json()["case_no"]
+        await desk.call("GET", f"/v1/cases/{number}")
+        await desk.submit({**example(), "channel": "pigeon"})
+    lines = [record for record in caplog.records if record.message == "request_answered"]
+
+    assert [(line.method, line.path, line.status) for line in lines] == [  # type: ignore[attr-defined]
+        ("POST", "/v1/cases", 201),
+        ("GET", "/v1/cases/{number}", 200),
+        ("POST", "/v1/cases", 422),
+    ]
+    assert {line.key_id for line in lines} == {desk.key("portal").split("_")[1]}  # type: ignore[attr-defined]
+    everything = "".join(str(vars(record)) for record in caplog.records)
+    for secret in (number, example()["applicant"]["id_number"], example()["applicant"]["name"], desk.key("portal")):
+        assert secret not in everything
+
+
+async def test_a_callback_is_bounded_like_everything_else(tmp_path: Path) -> None:
+    async with open_desk(tmp_path, bounds=Bounds(callback_bytes=100)) as desk:
+        response = await desk.call("POST", "/v1/callbacks/market-supervision", scope=None, content=b"x" * 101)
+        assert response.status_code == 413
+        assert desk.calls == []
