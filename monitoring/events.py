@@ -5,8 +5,8 @@ known; a case number is never a label.
 """
 
 import logging
-from dataclasses import asdict, dataclass
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from cases.lifecycle import Verdict
 from monitoring.metrics import OUTCOMES, REFUSALS, Metrics
@@ -20,6 +20,12 @@ WEBHOOK: Final = "webhook"
 _SETTLED = frozenset({"accepted", "answered", "refused"})
 
 
+def _say(level: int, event: str, record: Any) -> None:
+    """Write a record's fields as one line (`asdict` would copy each value: ten times the work)."""
+    if log.isEnabledFor(level):
+        log.log(level, event, extra={name: getattr(record, name) for name in record.__slots__})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccepted:
     """A submission became a case; written after the commit."""
@@ -31,7 +37,7 @@ class CaseAccepted:
     def emit(self, metrics: Metrics) -> None:
         """Count and say it."""
         metrics.cases_accepted.labels(self.department, self.channel).inc()
-        log.info("case_accepted", extra=asdict(self))
+        _say(logging.INFO, "case_accepted", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,7 @@ class SubmissionRefused:
     def emit(self, metrics: Metrics) -> None:
         """Count and say it."""
         metrics.submissions_refused.labels(self.code if self.code in REFUSALS else "other").inc()
-        log.info("submission_refused", extra=asdict(self))
+        _say(logging.INFO, "submission_refused", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +78,7 @@ class DeliveryEnded:
         if self.accept_to_delivered_seconds is not None:
             metrics.accept_to_delivered.labels(self.connector).observe(self.accept_to_delivered_seconds)
         level = logging.INFO if self.outcome in _SETTLED else logging.WARNING
-        log.log(level, "delivery_ended", extra=asdict(self))
+        _say(level, "delivery_ended", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ class StatusFiled:
         """Count and say it."""
         metrics.status_updates.labels(self.connector, self.verdict.value).inc()
         metrics.heard_from(self.connector)
-        log.info("status_filed", extra=asdict(self))
+        _say(logging.INFO, "status_filed", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +107,7 @@ class StatusUnreadable:
         """Count and say it."""
         metrics.status_updates.labels(self.connector, "unreadable").inc()
         metrics.heard_from(self.connector)
-        log.warning("status_unreadable", extra=asdict(self))
+        _say(logging.WARNING, "status_unreadable", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ class CallbackRefused:
     def emit(self, metrics: Metrics) -> None:
         """Count and say it."""
         metrics.callbacks_refused.labels(self.connector).inc()
-        log.warning("callback_refused", extra=asdict(self))
+        _say(logging.WARNING, "callback_refused", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +133,7 @@ class BrokerLost:
     def emit(self, metrics: Metrics) -> None:
         """Show and say it."""
         metrics.broker_up.labels(self.connection).set(0)
-        log.warning("broker_lost", extra=asdict(self))
+        _say(logging.WARNING, "broker_lost", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,4 +145,4 @@ class BrokerBack:
     def emit(self, metrics: Metrics) -> None:
         """Show and say it."""
         metrics.broker_up.labels(self.connection).set(1)
-        log.info("broker_connected", extra=asdict(self))
+        _say(logging.INFO, "broker_connected", self)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, TextIO
 
 import orjson
@@ -101,8 +102,13 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return {key: _safe(key, value) for key, value in {**_bound.get(), **given}.items()}
 
 
+@lru_cache(maxsize=1024)
+def _is_secret(key: str) -> bool:
+    return _SECRET_NAME.search(key) is not None
+
+
 def _safe(key: str, value: Any) -> Any:
-    if _SECRET_NAME.search(key):
+    if _is_secret(key):
         return HIDDEN
     if isinstance(value, str):
         return _clean(value)
@@ -120,6 +126,7 @@ def _foreign(value: object) -> str:
 
 
 def _clean(text: str) -> str:
-    for pattern, instead in _SECRET_TEXT:
-        text = pattern.sub(instead, text)
+    if " " in text or "://" in text:  # most fields are single words
+        for pattern, instead in _SECRET_TEXT:
+            text = pattern.sub(instead, text)
     return mask_text(text)
