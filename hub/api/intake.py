@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from cases.errors import BudgetExceeded, InvalidInput, MappingError, NotFound, ReplyUnreadable
+from cases.moments import local_day
 from cases.problems import Problem, message
 from cases.submission import Submission
 from connectors.source import JSON, Source
@@ -18,6 +19,7 @@ from hub.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from hub.api.idempotency import idempotency_of
 from hub.api.json_body import read_json
 from hub.api.operation import Ask, Content, Operation, Parameter
+from hub.api.xml_form import typed
 
 UNMAPPED = message("source_value", "无法对应到标准字段：{what}", "does not fit the canonical submission: {what}")
 NOT_XML = message("xml_unreadable", "不是可识别的 XML，请更正：{what}", "is not readable XML; correct it: {what}")
@@ -37,7 +39,7 @@ async def intake(ask: Ask) -> Response:
     document = _document(ask, source, raw, media_type)
     if problems := source.check(document):
         raise InvalidInput([replace(problem, source_field=problem.field) for problem in problems])
-    submission = _submission(source, document)
+    submission = _submission(ask, source, document, as_text=media_type != JSON)
     number = f"{key}:{submission.source_no}" if submission.source_no else None
     try:
         accepted = await ask.services.submit(
@@ -64,16 +66,24 @@ def _document(ask: Ask, source: Source, raw: bytes, media_type: str) -> dict[str
         raise InvalidInput([Problem("body", WRONG_ROOT, {"root": str(error)})]) from None
 
 
-def _submission(source: Source, document: dict[str, Any]) -> Submission:
+def _submission(ask: Ask, source: Source, document: dict[str, Any], *, as_text: bool) -> Submission:
     try:
-        mapped = source.mapping.run(document)
-        return Submission.model_validate(mapped.document)
+        mapped = source.mapping.run(document).document
+        if as_text and "form" in mapped:
+            mapped["form"] = typed(mapped["form"], _form_schema(ask, mapped))
+        return Submission.model_validate(mapped)
     except MappingError as error:
         # Only what the rule says, not the pack's file and line: those are ours to know.
         field = error.target.replace("[", ".").replace("]", "")
         raise _named(InvalidInput([Problem(field, UNMAPPED, {"what": error.what})]), source) from None
     except ValidationError as error:
         raise _named(InvalidInput(problems_of(error)), source) from None
+
+
+def _form_schema(ask: Ask, mapped: dict[str, Any]) -> dict[str, Any]:
+    today = local_day(ask.services.clock.now())
+    versions = ask.services.catalogue().versions(str(mapped.get("item_code", "")))
+    return next((item.form for item in versions if item.in_force(today)), {})
 
 
 def _named(error: InvalidInput, source: Source) -> InvalidInput:

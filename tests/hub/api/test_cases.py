@@ -1,5 +1,6 @@
 """Handing in and looking up: one window, one receipt, nobody else's business."""
 
+import asyncio
 import json
 
 from cases.states import State
@@ -37,6 +38,15 @@ async def test_the_same_key_and_body_give_the_same_answer_and_no_second_case(des
     assert again.content == first.content
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
+    assert await desk.case_count() == 1
+    assert len(desk.committed) == 1
+
+
+async def test_twenty_impatient_retries_at_once_are_one_case(desk: Desk) -> None:
+    responses = await asyncio.gather(*(desk.submit(headers={"idempotency-key": "a-1"}) for _ in range(20)))
+
+    assert {response.status_code for response in responses} == {201}
+    assert len({response.content for response in responses}) == 1
     assert await desk.case_count() == 1
     assert len(desk.committed) == 1
 

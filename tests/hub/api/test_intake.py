@@ -6,7 +6,8 @@ from xml.sax.saxutils import escape
 
 from config.settings import REFERENCE_DISTRICT
 from connectors.source_pack import load_source, load_sources, run_source_tests
-from tests.hub.api.desk import Desk
+from hub.api.xml_form import typed
+from tests.hub.api.desk import Desk, example
 
 PACK = REFERENCE_DISTRICT / "sources" / "counter-pinyin"
 PATH = "/v1/intake/counter-pinyin"
@@ -50,6 +51,41 @@ async def test_xml_in_its_own_character_set_says_the_same(desk: Desk) -> None:
         case = (await desk.call("GET", f"/v1/cases/{response.json()['case_no']}")).json()["case"]
         assert case["applicant"]["name"] == "王示例"
         assert [material["code"] for material in case["materials"]] == ["01", "02", "03"]
+
+
+async def test_numbers_and_lists_of_a_form_survive_xml(desk: Desk) -> None:
+    canonical = example("minimum-living")
+    party = canonical["applicant"]
+    materials = [
+        {"CLBM": material["code"], "CLMC": material["name"], "CLXS": "1"} for material in canonical["materials"]
+    ]
+    counter = document(
+        SXBM=canonical["item_code"],
+        XZQH=canonical["region"],
+        SQRXM=party["name"],
+        ZJHM=party["id_number"],
+        BDXX=canonical["form"],
+        CLLB=materials,
+        JBR=None,
+    )
+    body = as_xml(counter)
+    response = await desk.call("POST", PATH, content=body, headers={"content-type": "application/xml"})
+
+    assert response.status_code == 201, response.text
+    case = (await desk.call("GET", f"/v1/cases/{response.json()['case_no']}")).json()["case"]
+    assert case["form"] == canonical["form"]
+
+
+def test_only_what_json_would_write_becomes_a_number() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "x": {"type": "number"}, "b": {"type": "boolean"}},
+    }
+    given = {"n": " 12 ", "x": "1.50", "b": "true", "other": "12"}
+    assert typed(given, schema) == {"n": 12, "x": 1.5, "b": True, "other": "12"}
+    for text in ("012", "1e5", "+1", "１２", "1２", "1.", "", "twelve"):
+        assert typed({"n": text}, schema) == {"n": text}
+    assert typed({"n": "1.0"}, schema) == {"n": "1.0"}
 
 
 async def test_one_material_in_xml_is_still_a_list(desk: Desk) -> None:
