@@ -5,13 +5,17 @@ from pathlib import Path
 from posixpath import normpath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from cases.errors import HubError, ReplyUnreadable
+from lxml import etree
+
+from cases.errors import BudgetExceeded, HubError, ReplyUnreadable
 from connectors.wire.xml import Element, parse_xml
 
 #: Locations of contract files look like this inside, so that relative ones resolve against each other.
 ROOT = "file:///"
 #: More is no contract.
 MAX_BYTES = 16 * 1024 * 1024
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_XML = "http://www.w3.org/XML/1998/namespace"
 _CATALOG = Path(__file__).with_name("catalog")
 #: Location or namespace → file of the catalogue. Contracts name these by URL, and hardly anybody has them at hand.
 _WELL_KNOWN = {
@@ -75,7 +79,7 @@ class ContractFiles:
         """
         try:
             return parse_xml(self.load(url), max_bytes=MAX_BYTES)
-        except ReplyUnreadable as error:
+        except (ReplyUnreadable, BudgetExceeded) as error:
             raise ContractUnreadable(url.removeprefix(ROOT), str(error)) from None
 
     def serves(self, location: str) -> bool:
@@ -87,6 +91,10 @@ class ContractFiles:
         return True
 
     def _of_pack(self, name: str, url: str) -> bytes:
+        data = self._raw(name, url)
+        return _with_xml_attributes(data) if b"xml:" in data else data
+
+    def _raw(self, name: str, url: str) -> bytes:
         if name not in self._files:
             raise ContractUnreadable(
                 name, f"is needed by the contract ({url.removeprefix(ROOT)!r}) but is not in the pack: save it there"
@@ -103,3 +111,21 @@ def well_known(url: str) -> str | None:
     """Return the catalogue's file for a location or namespace, or None."""
     parts = urlsplit(url)
     return _WELL_KNOWN.get(f"{parts.netloc}{parts.path}".rstrip("/")) if parts.scheme in ("http", "https") else None
+
+
+def _with_xml_attributes(data: bytes) -> bytes:
+    """Contracts use xml:lang without importing it, or without saying where it stands; readers want to be told."""
+    try:
+        root = parse_xml(data, max_bytes=MAX_BYTES)
+    except (ReplyUnreadable, BudgetExceeded):
+        return data  # whoever reads it says what is wrong
+    for schema in root.iter(f"{_XS}schema"):
+        if not any(str(node.get("ref", "")).startswith("xml:") for node in schema.iter()):
+            continue
+        found = [node for node in schema.iterfind(f"{_XS}import") if node.get("namespace") == _XML]
+        if not found:
+            found = [etree.Element(f"{_XS}import", namespace=_XML)]
+            schema.insert(0, found[0])
+        if not found[0].get("schemaLocation"):
+            found[0].set("schemaLocation", "http://www.w3.org/2001/xml.xsd")
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import xmlschema
 from lxml import etree
@@ -37,20 +37,21 @@ class _Part:
 class _Gathering:
     files: ContractFiles
     parts: list[_Part] = field(default_factory=list)
-    seen: dict[tuple[str, str], _Part | None] = field(default_factory=dict)
+    seen: dict[tuple[str, str], _Part] = field(default_factory=dict)
+    wsdls: set[str] = field(default_factory=set)
     encoded: set[str] = field(default_factory=set)
 
     def wsdl(self, url: str) -> None:
-        if (url, "") in self.seen:
+        if url in self.wsdls:
             return
-        self.seen[(url, "")] = None
+        self.wsdls.add(url)
         root = self.files.parse(url)
         if root.tag == f"{XS}schema":  # some contracts import a schema by wsdl:import
-            self.schema(root, url, None)
+            self.schema(root, url)
             return
         for types in root.iterfind(f"{_WSDL}types"):
             for node in types.iterfind(f"{XS}schema"):
-                self.schema(_standing_alone(node), url, None)
+                self.schema(_standing_alone(node), url)
         for node in root.iterfind(f"{_WSDL}import"):
             if node.get("location"):
                 self.wsdl(resolve(node.get("location", ""), url))
@@ -58,10 +59,14 @@ class _Gathering:
             if any(body.get("use") == "encoded" for body in binding.iter("{*}body")):
                 self.encoded.add(binding.get("name", ""))
 
-    def schema(self, root: Element, url: str, namespace: str | None) -> _Part:
+    def schema(
+        self, root: Element, url: str, namespace: str | None = None, key: tuple[str, str] | None = None
+    ) -> _Part:
         own = root.get("targetNamespace") or namespace or ""
         part = _Part(root, own, f"part{len(self.parts)}.xsd")
         self.parts.append(part)
+        if key is not None:
+            self.seen[key] = part  # before it is walked: schemas may import each other in a circle
         for node in list(root):
             location = node.get("schemaLocation")
             if node.tag == f"{XS}import":
@@ -85,16 +90,13 @@ class _Gathering:
             self._load(namespace, None)
 
     def _load(self, url: str, namespace: str | None) -> _Part:
-        key = (url, namespace or "*")
+        root = self.files.parse(url)
+        if root.tag != f"{XS}schema":
+            raise ContractUnreadable(url, "is imported as a schema but is none")
+        # Imported here and included there, it is the same schema all the same.
+        key = (url, root.get("targetNamespace") or namespace or "")
         part = self.seen.get(key)
-        if part is None:
-            root = self.files.parse(url)
-            if root.tag != f"{XS}schema":
-                raise ContractUnreadable(url, "is imported as a schema but is none")
-            # Registered before it is walked: schemas may import each other in a circle.
-            self.seen[key] = _Part(root, "", f"part{len(self.parts)}.xsd")
-            part = self.seen[key] = self.schema(root, url, namespace)
-        return part
+        return part if part is not None else self.schema(root, url, namespace, key)
 
 
 class Schemas:
@@ -125,9 +127,10 @@ class Schemas:
             if self._fast.validate(element):
                 return []
             return [(_path(error.path or ""), _words(error.message)) for error in self._fast.error_log]  # type: ignore[attr-defined]
+        tree, declaration = element.getroottree(), cast(Any, self.element(str(element.tag)))
         return [
-            (_path(error.path or ""), f"does not fit the contract ({type(error.validator).__name__})")
-            for error in self._model.iter_errors(element)
+            (_path(tree.getpath(element if error.elem is None else error.elem)), _slow_words(error))
+            for error in declaration.iter_errors(element)
         ]
 
     def _libxml2(self, entry: Path) -> etree.XMLSchema | None:
@@ -136,7 +139,7 @@ class Schemas:
         except etree.XMLSchemaParseError as error:
             self.findings.append(
                 "the quick schema validator cannot read the contract's schemas, so a slower one checks what is sent: "
-                + str(error).splitlines()[0]
+                + " ".join(str(error).split())[:300]
             )
             return None
 
@@ -144,9 +147,9 @@ class Schemas:
         try:
             # What libxml2 could build need not be checked a second time, which takes most of the time.
             strictness = "lax" if self._fast is None else "skip"
-            model = xmlschema.XMLSchema10(str(entry), validation=strictness, allow="sandbox", use_fallback=False)
+            model = xmlschema.XMLSchema10(str(entry), validation=strictness, allow="local", use_fallback=False)
         except (xmlschema.XMLSchemaException, etree.LxmlError, ValueError) as error:
-            raise ContractUnreadable("schemas", f"cannot be read: {str(error).splitlines()[0]}") from None
+            raise ContractUnreadable("schemas", f"cannot be read: {' '.join(str(error).split())[:300]}") from None
         if self._fast is None:
             self.findings.extend(str(error.message) for error in model.maps.all_errors[:5])
         return model
@@ -247,4 +250,11 @@ def _words(message: str) -> str:
         return f"is no {found[1].rpartition('}')[2].removeprefix('xs:')}"
     if _STRUCTURE.search(message):
         return re.sub(r"\{[^}]*\}", "", message.partition(": ")[2])
+    return "does not fit the contract"
+
+
+def _slow_words(error: xmlschema.XMLSchemaValidationError) -> str:
+    """Say what the slower validator found, without the value: only about children does it speak of names alone."""
+    if isinstance(error, xmlschema.XMLSchemaChildrenValidationError) and error.reason:
+        return error.reason
     return "does not fit the contract"

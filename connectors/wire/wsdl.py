@@ -82,9 +82,12 @@ class Wsdl:
             for found in each.ports.values()
             if isinstance(found.binding, SoapBinding)
         }
-        if not ports or (port is not None and port not in ports):
-            what = f"no SOAP port {port!r}" if port else "no SOAP port"
-            raise ContractUnreadable(self.file, f"has {what}; it has: {', '.join(ports) or 'none'}")
+        if not ports:
+            raise ContractUnreadable(
+                self.file, "has no port for SOAP over HTTP: it is not the entry file, or no service"
+            )
+        if port is not None and port not in ports:
+            raise ContractUnreadable(self.file, f"has no SOAP port {port!r}; it has: {', '.join(ports)}")
         return ports[port] if port else next(iter(ports.values()))
 
     def _check_style(self, operation: Any) -> None:

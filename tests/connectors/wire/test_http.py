@@ -139,7 +139,7 @@ async def test_the_gate_keeps_the_pace() -> None:
     assert 0.09 < time.monotonic() - started < 1
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"x" * 5000), zlib.compress(b"x" * 5000)])
+@pytest.mark.parametrize("packed", [gzip.compress(b"x" * 5000), zlib.compress(b"x" * 5000)], ids=["gzip", "deflate"])
 def test_unpacking_stops_at_the_limit(packed: bytes) -> None:
     encoding = "gzip" if packed[:2] == b"\x1f\x8b" else "deflate"
     assert unpack(packed, encoding, max_bytes=5000) == b"x" * 5000
@@ -148,7 +148,9 @@ def test_unpacking_stops_at_the_limit(packed: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "encoding"), [(b"x", "br"), (b"no gzip", "gzip"), (gzip.compress(b"abc")[:-4], "gzip")]
+    ("data", "encoding"),
+    [(b"x", "br"), (b"no gzip", "gzip"), (gzip.compress(b"abc")[:-4], "gzip")],
+    ids=["never asked for", "not what it says", "cut short"],
 )
 def test_what_cannot_be_unpacked_is_an_error(data: bytes, encoding: str) -> None:
     with pytest.raises(ValueError, match="reply"):

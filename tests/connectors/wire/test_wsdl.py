@@ -7,6 +7,7 @@ import pytest
 
 from connectors.wire.contract_files import ContractFiles, ContractUnreadable
 from connectors.wire.wsdl import Wsdl
+from connectors.wire.xml import parse_xml
 from tests.connectors.wire.contracts import ANSWER, HEAD, RICH, read, schema, wsdl_text
 
 CALL = '<xs:element name="call"><xs:complexType><xs:sequence>{}</xs:sequence></xs:complexType></xs:element>'
@@ -123,6 +124,39 @@ def test_well_known_schemas_are_at_hand(namespace: str, location: str, use: str)
     before = f'<xs:import namespace="{namespace}" schemaLocation="{location}"/>{typed}'
     wsdl = read(plain('<xs:element name="x" type="tns:T"/>', before=before))
     assert wsdl.schemas.findings == []
+
+
+@pytest.mark.parametrize("importing", ["", '<xs:import namespace="http://www.w3.org/XML/1998/namespace"/>'])
+def test_xml_lang_needs_no_import_that_says_where(importing: str) -> None:
+    typed = '<xs:complexType name="T"><xs:sequence/><xs:attribute ref="xml:lang"/></xs:complexType>'
+    wsdl = read(plain('<xs:element name="x" type="tns:T"/>', before=importing + typed))
+    assert wsdl.findings == []
+
+
+def test_a_schema_that_is_imported_here_and_included_there_counts_once() -> None:
+    shared = schema(target="urn:t", body='<xs:complexType name="N"><xs:sequence/></xs:complexType>')
+    including = '<xs:include schemaLocation="shared.xsd"/>'
+    other = schema(target="urn:o", body='<xs:import namespace="urn:t" schemaLocation="shared.xsd"/>')
+    text = wsdl_text(
+        other + schema(target="urn:t", body=including + CALL.format('<xs:element name="x" type="tns:N"/>') + ANSWER)
+    )
+    assert read(text, shared_xsd=shared.encode()).findings == []
+
+
+def test_schemas_the_quick_validator_cannot_read_are_checked_by_a_slower_one() -> None:
+    """Twice the same type: one library refuses, the other lives with it; the document is checked all the same."""
+    twice = '<xs:complexType name="N"><xs:sequence/></xs:complexType>' * 2
+    limited = '<xs:simpleType name="S"><xs:restriction base="xs:string"><xs:maxLength value="2"/></xs:restriction></xs:simpleType>'
+    wsdl = read(plain('<xs:element name="x" type="tns:S"/>', before=twice + limited))
+    assert "slower one" in wsdl.findings[0]
+    good, bad = (
+        parse_xml(f'<n:call xmlns:n="urn:t"><n:x>{text}</n:x></n:call>'.encode(), max_bytes=500)
+        for text in ("ab", "430299")
+    )
+    assert wsdl.schemas.errors(good) == []
+    ((path, what),) = wsdl.schemas.errors(bad)
+    assert path == "x"
+    assert "430299" not in what
 
 
 def test_schemas_of_one_namespace_do_not_hide_each_other() -> None:
