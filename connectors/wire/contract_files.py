@@ -77,10 +77,7 @@ class ContractFiles:
         Raises:
             ContractUnreadable: missing or not XML.
         """
-        try:
-            return parse_xml(self.load(url), max_bytes=MAX_BYTES)
-        except (ReplyUnreadable, BudgetExceeded) as error:
-            raise ContractUnreadable(url.removeprefix(ROOT), str(error)) from None
+        return parse_xml(self.load(url), max_bytes=MAX_BYTES)
 
     def serves(self, location: str) -> bool:
         """Say whether a location or namespace can be loaded."""
@@ -91,15 +88,16 @@ class ContractFiles:
         return True
 
     def _of_pack(self, name: str, url: str) -> bytes:
-        data = self._raw(name, url)
-        return _with_xml_attributes(data) if b"xml:" in data else data
-
-    def _raw(self, name: str, url: str) -> bytes:
         if name not in self._files:
             raise ContractUnreadable(
                 name, f"is needed by the contract ({url.removeprefix(ROOT)!r}) but is not in the pack: save it there"
             )
-        return self._files[name]
+        data = self._files[name]
+        try:
+            root = parse_xml(data, max_bytes=MAX_BYTES)
+        except (ReplyUnreadable, BudgetExceeded) as error:
+            raise ContractUnreadable(name, str(error)) from None
+        return _with_xml_attributes(root) if b"xml:" in data else data
 
 
 def resolve(location: str, base: str) -> str:
@@ -113,12 +111,8 @@ def well_known(url: str) -> str | None:
     return _WELL_KNOWN.get(f"{parts.netloc}{parts.path}".rstrip("/")) if parts.scheme in ("http", "https") else None
 
 
-def _with_xml_attributes(data: bytes) -> bytes:
+def _with_xml_attributes(root: Element) -> bytes:
     """Contracts use xml:lang without importing it, or without saying where it stands; readers want to be told."""
-    try:
-        root = parse_xml(data, max_bytes=MAX_BYTES)
-    except (ReplyUnreadable, BudgetExceeded):
-        return data  # whoever reads it says what is wrong
     for schema in root.iter(f"{_XS}schema"):
         if not any(str(node.get("ref", "")).startswith("xml:") for node in schema.iter()):
             continue

@@ -5,6 +5,7 @@ schema libraries see the same, load nothing from elsewhere, and two schemas of o
 hide each other. One wrapper per namespace includes its parts.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,7 @@ class _Gathering:
         for node in list(root):
             location = node.get("schemaLocation")
             if node.tag == f"{XS}import":
-                self._import(node, location, url)
+                self._import(node, location, url, own)
             elif node.tag == f"{XS}include" and location:
                 self._load(resolve(location, url), own)
                 root.remove(node)  # the wrapper of the namespace includes it
@@ -80,11 +81,13 @@ class _Gathering:
                 node.set("schemaLocation", redefined.file)
         return part
 
-    def _import(self, node: Element, location: str | None, url: str) -> None:
+    def _import(self, node: Element, location: str | None, url: str, own: str) -> None:
         namespace = node.get("namespace", "")
-        if namespace in _BUILT_IN:
+        if namespace in _BUILT_IN or namespace == own:  # its own one is there anyway, once it is loaded
             node.getparent().remove(node)  # type: ignore[union-attr]
-        elif location:
+        if namespace in _BUILT_IN:
+            return
+        if location:
             self._load(resolve(location, url), None)
         elif namespace and self.files.serves(namespace):
             self._load(namespace, None)
@@ -93,8 +96,9 @@ class _Gathering:
         root = self.files.parse(url)
         if root.tag != f"{XS}schema":
             raise ContractUnreadable(url, "is imported as a schema but is none")
-        # Imported here and included there, it is the same schema all the same.
-        key = (url, root.get("targetNamespace") or namespace or "")
+        # Imported here and included there, or under two addresses, it is the same schema all the same.
+        content = hashlib.sha256(etree.tostring(root)).hexdigest()
+        key = (content, root.get("targetNamespace") or namespace or "")
         part = self.seen.get(key)
         return part if part is not None else self.schema(root, url, namespace, key)
 
