@@ -71,7 +71,7 @@ Work = Callable[[Tx], Awaitable[T]]
 
 
 class Database(Protocol):
-    """A database that is open and at the newest schema."""
+    """A database that is open."""
 
     #: Whether several transactions can write at once.
     concurrent_writers: bool
@@ -86,6 +86,9 @@ class Database(Protocol):
 
     async def read(self, sql: str, *args: Any) -> Sequence[Row]:
         """Run one reading statement on its own."""
+
+    async def revision(self) -> str | None:
+        """Return the newest migration that was run here; None where none was."""
 
     async def close(self) -> None:
         """Close every connection."""

@@ -26,15 +26,13 @@ _LOCK = 0x6875622026
 
 
 def migrate_sqlite(path: Path) -> None:
-    """Bring a SQLite file to the newest schema; a new file is made readable by its owner only.
+    """Bring a SQLite file to the newest schema.
 
     Raises:
         SchemaNewer: a newer hub has been here.
-        Unavailable: the file cannot be made, read or locked.
+        Unavailable: the file cannot be read or locked.
     """
     with in_our_words_sqlite(path), _drivers_own_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
         engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
         # Holds the file's write lock from its first moment, and makes the whole of it one transaction.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -1,19 +1,18 @@
 """Opening a store from its URL."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cases.errors import ConfigError
 from hub.store.database import Database, Insert, Tx
-from hub.store.migrating import migrate_postgres, migrate_sqlite
 from hub.store.postgres import PostgresDatabase
 from hub.store.sealing import SealBroken, Sealer
 from hub.store.sqlite import SqliteDatabase
 from hub.store.store import SqlStore
-from hub.store.tables import facts
+from hub.store.tables import HEAD, facts
 
 
 async def open_store(
@@ -45,14 +44,39 @@ async def open_store(
 async def _open(url: str) -> Database:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
-        await asyncio.to_thread(migrate_sqlite, path)
-        return SqliteDatabase(path)
+        file = SqliteDatabase.open(path)
+        return await _migrated(file, lambda: _migrate_sqlite(path))
     if url.startswith(("postgresql://", "postgres://")):
         name = _without_password(url)
-        await migrate_postgres(url, name)
-        return await PostgresDatabase.open(url, name)
+        server = await PostgresDatabase.open(url, name)
+        return await _migrated(server, lambda: _migrate_postgres(url, name))
     scheme = url.partition(":")[0]
     raise ConfigError([f"database: {scheme!r} is no database of the hub; use sqlite:///PATH or postgresql://HOST/NAME"])
+
+
+async def _migrated(database: Database, migrate: Callable[[], Awaitable[None]]) -> Database:
+    try:
+        if await database.revision() != HEAD:
+            await migrate()
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+# Alembic and what it needs take 20 MB: loaded only by a process that has something to migrate.
+
+
+async def _migrate_sqlite(path: Path) -> None:
+    from hub.store.migrating import migrate_sqlite  # noqa: PLC0415
+
+    await asyncio.to_thread(migrate_sqlite, path)
+
+
+async def _migrate_postgres(url: str, name: str) -> None:
+    from hub.store.migrating import migrate_postgres  # noqa: PLC0415
+
+    await migrate_postgres(url, name)
 
 
 def _without_password(url: str) -> str:

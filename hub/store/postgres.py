@@ -80,10 +80,20 @@ class PostgresDatabase:
         raise AssertionError("unreachable")
 
     async def read(self, sql: str, *args: Any) -> Sequence[Row]:
-        """Run one reading statement."""
+        """Run one reading statement; on another connection where the first turns out to be lost."""
         with in_our_words(self._name):
-            rows: Sequence[Row] = await self._pool.fetch(sql, *args)
+            try:
+                rows: Sequence[Row] = await self._pool.fetch(sql, *args)
+            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
+                rows = await self._pool.fetch(sql, *args)
             return rows
+
+    async def revision(self) -> str | None:
+        """Return the newest migration that was run here."""
+        if (await self.read("SELECT to_regclass('alembic_version')"))[0][0] is None:
+            return None
+        rows = await self.read("SELECT version_num FROM alembic_version")
+        return rows[0][0] if rows else None
 
     async def close(self) -> None:
         """Close every connection once it is free."""
@@ -190,12 +200,18 @@ def in_our_words(name: str) -> Iterator[None]:
     """Translate every error of the driver: Unavailable, or RowRefused."""
     try:
         yield
-    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
-        raise RowRefused(f"the database refused a row ({error}); nothing of this call was written") from error
+    # Details, and what asyncpg says of a value, quote the row: they stay out of messages and of chained tracebacks.
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise RowRefused(f"the database refused a row ({error.args[0]}); nothing of this call was written") from None
+    except asyncpg.DataError:
+        raise RowRefused(
+            "a value has characters or a size that the database cannot keep; nothing of this call was written"
+        ) from None
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise Unavailable(f"the database {name} does not let the hub in: {error}") from error
+        raise Unavailable(f"the database {name} does not let the hub in: {error.args[0]}") from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Unavailable(f"the database {name} cannot be used now: {error or type(error).__name__}") from error
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise Unavailable(f"the database {name} cannot be used now: {said}") from error
 
 
 _: type[Tx] = _PostgresTx

@@ -40,6 +40,18 @@ class SqliteDatabase:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
 
+    @classmethod
+    def open(cls, path: Path) -> "SqliteDatabase":
+        """Return the database in this file; a new file is readable by its owner only.
+
+        Raises:
+            Unavailable: the file cannot be made.
+        """
+        with in_our_words(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        return cls(path)
+
     async def transact(self, work: Work[T]) -> T:
         """Run the work in one transaction in the writer's thread."""
         return await self._in(self._writing, lambda: self._transact(work))
@@ -47,6 +59,13 @@ class SqliteDatabase:
     async def read(self, sql: str, *args: Any) -> Sequence[Row]:
         """Run one reading statement in a reader's thread."""
         return await self._in(self._reading, lambda: _fetch(self._connection(), sql, args))
+
+    async def revision(self) -> str | None:
+        """Return the newest migration that was run here."""
+        if not await self.read("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"):
+            return None
+        rows = await self.read("SELECT version_num FROM alembic_version")
+        return rows[0][0] if rows else None
 
     async def close(self) -> None:
         """Wait for what runs and close every connection."""

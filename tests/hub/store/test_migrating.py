@@ -2,19 +2,22 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from hub.store import open_store
+from hub.store import migrating, open_store
 from hub.store.errors import SchemaNewer
 from hub.store.migrating import migrate_postgres, migrate_sqlite, upgrade
-from hub.store.tables import metadata
+from hub.store.tables import HEAD, metadata
 
 
 def picture(connection: Connection) -> dict[str, Any]:
@@ -69,6 +72,21 @@ async def test_migrating_an_empty_postgres_schema_leads_to_the_metadata(database
     await migrate_postgres(database_url, "test")
     assert await look(database_url, make=False) == made
     assert len(made) == len(metadata.tables)
+
+
+def test_the_tables_name_the_newest_migration() -> None:
+    scripts = ScriptDirectory(str(Path(migrating.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == HEAD
+
+
+def test_a_hub_with_nothing_to_migrate_does_not_load_the_migrations(tmp_path: Path) -> None:
+    migrate_sqlite(tmp_path / "hub.db")
+    code = (
+        "import asyncio, sys; from hub.store import open_store\n"
+        f"asyncio.run(asyncio.run(open_store('sqlite:///{tmp_path}/hub.db', data_keys=[])).close())\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
