@@ -1,6 +1,5 @@
 """The departments of a district: each pack of a folder, opened where sound, listed with its findings where not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,12 +40,6 @@ class Registry:
         """Close every connector."""
         for department in self.departments.values():
             await department.connector.close()
-
-    def summary(self) -> Mapping[str, str]:
-        """Return one line per pack: its digest, or its first finding."""
-        good = {key: department.digest[:12] for key, department in self.departments.items()}
-        bad = {key: str(findings[0]) for key, findings in self.findings.items()}
-        return dict(sorted({**good, **bad}.items()))
 
     def _add(self, place: Path, world: Around) -> None:
         try:

@@ -59,7 +59,6 @@ class Filing:
     at: float
     document: bytes
     refused: str | None  # the refusal it got, if any
-    fresh: bool  # False: the same key had been filed before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +128,11 @@ class Book:
                 "INSERT INTO step (serial, position, name, at, due, times) VALUES (?, ?, ?, ?, ?, ?)",
                 [(serial, i, step.name, step.at, step.due, step.times) for i, step in enumerate(steps)],
             )
-        return Filing(serial=serial, our_no=our_no, at=at, document=document, refused=refused, fresh=True)
+        return Filing(serial=serial, our_no=our_no, at=at, document=document, refused=refused)
 
     def by_our_no(self, our_no: str) -> Filing | None:
         """Return the first filing of a case of the hub."""
         return self._filing("our_no = ?", our_no)
-
-    def by_serial(self, serial: int) -> Filing | None:
-        """Return a filing by the department's own serial."""
-        return self._filing("serial = ?", serial)
 
     def due(self, now: float, *, limit: int = 100) -> list[Step]:
         """Return the statuses whose time to be told has come, earliest first."""
@@ -147,11 +142,10 @@ class Book:
         """Return the statuses of a filing that can be seen by whoever asks, in the order in which they are told."""
         return self._steps("step.serial = ? AND step.due <= ? ORDER BY step.due, step.id", serial, now)
 
-    def tell(self, steps: Sequence[Step], *, whole: bool = False) -> None:
-        """Note that statuses were told once more; `whole`: as often as they have to be."""
-        count = "times" if whole else "told + 1"
+    def tell(self, steps: Sequence[Step]) -> None:
+        """Note that statuses were told once more."""
         with self._write():
-            self._db.executemany(f"UPDATE step SET told = {count} WHERE id = ?", [(step.step_id,) for step in steps])  # noqa: S608
+            self._db.executemany("UPDATE step SET told = told + 1 WHERE id = ?", [(step.step_id,) for step in steps])
 
     def numbers(self) -> dict[str, int]:
         """Return every number of ours that was filed, with how often."""
@@ -186,7 +180,7 @@ class Book:
             f"SELECT serial, our_no, at, document, refused FROM filing WHERE {where} ORDER BY serial LIMIT 1",  # noqa: S608
             (value,),
         ).fetchone()
-        return row and Filing(serial=row[0], our_no=row[1], at=row[2], document=row[3], refused=row[4], fresh=False)
+        return row and Filing(serial=row[0], our_no=row[1], at=row[2], document=row[3], refused=row[4])
 
     def _steps(self, where: str, *values: float) -> list[Step]:
         rows = self._db.execute(

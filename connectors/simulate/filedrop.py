@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -48,13 +49,22 @@ async def run(office: Office, options: argparse.Namespace, ready: Callable[[dict
         await asyncio.sleep(_TICK_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A result file that stands half written for a while."""
+
+    until: float  # Unix seconds
+    whole: bytes
+    steps: Sequence[Step]
+
+
 class Ferry:
     """Both directions of the exchange, one round at a time."""
 
     def __init__(self, office: Office, folder: Path, *, half_seconds: float) -> None:
         self._office, self._half_seconds = office, half_seconds
         self._out, self._taken, self._results = folder / "out", folder / "taken", folder / "results"
-        self._halves: dict[str, tuple[float, bytes]] = {}  # result file → when to complete it, its whole content
+        self._halves: dict[str, _Half] = {}  # by name of the result file
         for place in (self._out, self._taken, self._results):
             place.mkdir(parents=True, exist_ok=True)
 
@@ -69,11 +79,12 @@ class Ferry:
     def hand_out(self) -> None:
         """Write what is due into one result file, and complete the half-written ones."""
         now = self._office.now()
-        for name, (when, whole) in list(self._halves.items()):
-            if when <= now:
-                self._complete(name, whole)
+        for name, half in list(self._halves.items()):
+            if half.until <= now:
+                self._complete(name, half.whole, half.steps)
                 del self._halves[name]
-        steps = self._office.due()[:_BATCH]
+        waiting = {step.step_id for half in self._halves.values() for step in half.steps}
+        steps = [step for step in self._office.due() if step.step_id not in waiting][:_BATCH]
         if steps:
             self._write(steps)
 
@@ -91,18 +102,18 @@ class Ferry:
 
     def _write(self, steps: Sequence[Step]) -> None:
         content = _result_file(steps)
-        first = steps[0]
-        name = f"JG-{first.step_id:08d}-{first.told}.xml"
+        name = f"JG-{steps[0].step_id:08d}-{steps[0].told}.xml"
         if any("half_file" in self._office.faults_of(step.our_no) for step in steps):
             (self._results / name).write_bytes(content[: len(content) // 2])
-            self._halves[name] = (self._office.now() + self._half_seconds, content)
+            self._halves[name] = _Half(self._office.now() + self._half_seconds, content, steps)
         else:
-            self._complete(name, content)
-        self._office.book.tell(steps)
+            self._complete(name, content, steps)
 
-    def _complete(self, name: str, content: bytes) -> None:
+    def _complete(self, name: str, content: bytes, steps: Sequence[Step]) -> None:
+        """Noted as told only once it stands there: a crash in between tells twice, never not at all."""
         put(self._results, name, content)
         put(self._results, name + _MARKER, b"")
+        self._office.book.tell(steps)
 
 
 def _result_file(steps: Sequence[Step]) -> bytes:
