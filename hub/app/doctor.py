@@ -14,8 +14,7 @@ from typing import Literal
 from cases.errors import ConfigError, HubError
 from config.settings import Settings
 from connectors.department import Department
-from hub.app.district import open_district
-from hub.app.opening import open_departments, open_store, secrets_dir
+from hub.app.opening import open_departments, open_office, open_store, secrets_dir
 from hub.broker.rabbit import RabbitBroker
 from hub.ports import Store
 from hub.supervision.calendar import WorkCalendar
@@ -107,7 +106,7 @@ def calendar(now: datetime, days: WorkCalendar | None = None) -> Advice:
 def district(settings: Settings) -> Advice:
     """Look whether catalogue and routes can be read."""
     try:
-        open_district(settings.district)
+        open_office(settings.district)
     except ConfigError as error:
         remedy = "correct these lines, then run: hub config lint"
         return Advice(about="district", level="error", what=str(error), remedy=remedy)

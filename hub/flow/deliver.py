@@ -19,6 +19,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_expo
 
 from cases.delivery import DeliveryRef, DeliveryState, Purpose
 from cases.errors import MappingError, NotFound, Unavailable
+from cases.masking import mask_text
 from cases.outcome import Answered, Broken, NotThere, Outcome, Refused, Unknown
 from cases.states import Mark
 from cases.status import StatusUpdate
@@ -28,6 +29,7 @@ from hub.flow.relay import Relay
 from hub.flow.report import Report
 from hub.ports import Broker, Claim, Clock, Files, Settlement, StatusWrite, Store
 from monitoring.events import DeliveryEnded
+from monitoring.logs import bound
 from monitoring.metrics import Metrics
 from retry.schedule import Schedule
 from retry.verdict import Ability, Done, No, Park, TryAgain, judge
@@ -91,10 +93,11 @@ class Deliver:
         claim = await self._store.claim(ref.delivery_id, worker=self._worker, now=now, lease_until=now + lease)
         if claim is None:
             return  # done already, in other hands, or not its turn: the row knows, and the sweep comes back to it
-        outcome, request = await self._attempt(claim)
-        settlement = self._settlement(claim, outcome, request, started_at=now)
-        self._relay.push(await self._settle(settlement))
-        self._tell(claim, settlement)
+        with bound(case_no=claim.case_no):
+            outcome, request = await self._attempt(claim)
+            settlement = self._settlement(claim, outcome, request, started_at=now)
+            self._relay.push(await self._settle(settlement))
+            self._tell(claim, settlement)
 
     def _budget_seconds(self, destination: str) -> float:
         department = self._departments.get(destination)
@@ -114,7 +117,7 @@ class Deliver:
         try:
             mapped = department.map_request(await self._with_content(case, department))
         except MappingError as error:
-            return Broken(code=error.code, reason=str(error)), b""
+            return Broken(code=error.code, reason=mask_text(str(error))), b""  # it quotes the value
         except NotFound as error:
             return Broken(code=error.code, reason=f"a file of the application cannot be read: {error}"), b""
         parcel = Parcel(case_no=claim.case_no, delivery_id=claim.delivery_id, document=mapped.document)

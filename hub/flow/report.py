@@ -14,6 +14,7 @@ import orjson
 from cases.delivery import NewDelivery, Purpose
 from cases.errors import HubError, MappingError, NotFound, Unavailable
 from cases.lifecycle import Verdict
+from cases.masking import mask_text
 from cases.status import StatusUpdate, Way
 from connectors.contract import Call, CallRefused, CallReply, Incoming, Unreadable
 from connectors.department import Department
@@ -119,7 +120,7 @@ class Report:
             read = self._departments[key].read_status(incoming)
         except (MappingError, HubError) as error:
             return Unreadable(
-                digest=incoming.digest, way=incoming.way, reason=str(error), body=raw, settle=incoming.settle
+                digest=incoming.digest, way=incoming.way, reason=mask_text(str(error)), body=raw, settle=incoming.settle
             )
         return StatusWrite(
             case_no=read.case_no,

@@ -16,7 +16,6 @@ from connectors.simulate.reading import Entry, read_book
 from hub.cli.demo.portal import Portal
 from hub.cli.demo.story import DEPARTMENTS, example_submissions
 from hub.cli.lab import Lab
-from tests.services import amqp_url, database_url  # noqa: F401 - fixtures
 
 CASES = 500
 KILLS = 6
@@ -54,8 +53,8 @@ async def test_embedded_hub_survives_being_killed(lab: Lab) -> None:
 @pytest.mark.timeout(420)
 async def test_hub_on_rabbitmq_and_postgresql_survives_its_workers_being_killed(
     lab: Lab,
-    amqp_url: str,  # noqa: F811
-    database_url: str,  # noqa: F811
+    amqp_url: str,
+    database_url: str,
 ) -> None:
     lab.broker, lab.database = amqp_url, database_url
     await _survives(lab, victims=("worker",))

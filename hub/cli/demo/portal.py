@@ -10,7 +10,8 @@ import httpx
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
-_SUBMIT_ATTEMPTS = 8
+_CREATED, _COME_AGAIN = 201, (429, 503)
+_PATIENCE_SECONDS = 90.0
 
 
 @dataclass(slots=True)
@@ -57,20 +58,22 @@ class Portal:
     async def submit(self, submission: dict[str, Any], key: str) -> dict[str, Any]:
         """Hand in; on trouble hand in again under the same key, as a careful portal does."""
         body = {**submission, "submitted_at": datetime.now(UTC).isoformat()}
-        for attempt in range(_SUBMIT_ATTEMPTS):
+        patience = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        pause = 0.2
+        while True:
             try:
                 answer = await self.hub.post("/v1/cases", json=body, headers={"Idempotency-Key": key})
-            except httpx.TransportError:
-                await asyncio.sleep(0.2 * 2**attempt)
-                continue
-            if answer.status_code in (429, 503):
-                await asyncio.sleep(float(answer.headers.get("retry-after", "1")))
-                continue
-            if answer.status_code != 201:
-                raise RuntimeError(f"refused at the door: {answer.status_code} {answer.text}")
-            accepted: dict[str, Any] = answer.json()
-            return accepted
-        raise RuntimeError("the hub could not be reached")
+                if answer.status_code == _CREATED:
+                    accepted: dict[str, Any] = answer.json()
+                    return accepted
+                if answer.status_code not in _COME_AGAIN:
+                    raise RuntimeError(f"refused at the door: {answer.status_code} {answer.text}")
+                pause = float(answer.headers.get("retry-after", "1"))
+            except httpx.TransportError as error:
+                if asyncio.get_running_loop().time() > patience:
+                    raise RuntimeError(f"the hub could not be reached: {error!r}") from error
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 2.0)
 
     async def case(self, case_no: str) -> dict[str, Any]:
         """Ask where a case stands."""
