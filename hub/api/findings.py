@@ -19,7 +19,7 @@ TOO_LONG = message(
 TOO_SHORT = message(
     "text_too_short", "过短或为空，至少 {limit} 个字符。", "is blank or too short; give at least {limit} characters."
 )
-PATTERN = message("wrong_pattern", "格式不符，应符合 {pattern}。", "has the wrong form; it must match {pattern}.")
+PATTERN = message("wrong_pattern", "格式不符，应为{zh}。", "has the wrong form; it must be {en}.")
 NAIVE = message(
     "time_without_offset",
     "时间缺少时区，请写成 2026-03-02T09:12:00+08:00 这样。",
@@ -51,6 +51,12 @@ _TYPES = {
     "tuple": ("列表", "a list"),
     "list": ("列表", "a list"),
 }
+#: Field → what its pattern means to a person.
+_FORMS = {
+    "region": ("6 位、9 位或 12 位区划代码", "a division code of 6, 9 or 12 digits"),
+    "file": ("POST /v1/files 返回的文件标识", "the file's id as POST /v1/files returned it"),
+}
+_FORM_IN_DOCS = ("接口文档 /docs 所列格式", "as /docs says")
 _LIMITS = {
     "greater_than_equal": ("不小于 {ge}", "at least {ge}"),
     "less_than_equal": ("不大于 {le}", "at most {le}"),
@@ -81,7 +87,8 @@ def _problem(item: ErrorDetails) -> Problem:
         case "string_too_short":
             return Problem(field, TOO_SHORT, {"limit": facts["min_length"]})
         case "string_pattern_mismatch":
-            return Problem(field, PATTERN, {"pattern": facts["pattern"]})
+            zh, en = _FORMS.get(field.rpartition(".")[2], _FORM_IN_DOCS)
+            return Problem(field, PATTERN, {"zh": zh, "en": en})
         case "timezone_aware":
             return Problem(field, NAIVE)
         case "enum" | "literal_error":
