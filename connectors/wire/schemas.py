@@ -179,41 +179,49 @@ def _write(parts: list[_Part], folder: Path) -> Path:
     wrappers = {
         namespace: f"namespace{number}.xsd" for number, namespace in enumerate(sorted({p.namespace for p in parts}))
     }
+    defined: set[tuple[str, str, str]] = set()
     for part in parts:
-        for node in part.root.iterfind(f"{XS}import"):
-            wrapper = wrappers.get(node.get("namespace", ""))
-            if wrapper is not None:
-                node.set("schemaLocation", wrapper)
-            elif "schemaLocation" in node.attrib:
-                del node.attrib["schemaLocation"]
+        _only_once(part, defined)
+        # Contracts rely on schemas beside theirs without importing them; every part may see every namespace.
+        for node in list(part.root.iterfind(f"{XS}import")):
+            part.root.remove(node)
+        for namespace, name in wrappers.items():
+            if namespace != part.namespace:
+                part.root.insert(0, _import_node(namespace, name))
         (folder / part.file).write_bytes(etree.tostring(part.root, encoding="utf-8"))
     for namespace, name in wrappers.items():
-        lines = [
-            f'<xs:include schemaLocation="{p.file}"/>'
-            for p in parts
-            if p.namespace == namespace and not p.only_redefined
-        ]
-        _schema_file(folder / name, namespace, lines)
-    imports = [_import_line(namespace, name) for namespace, name in wrappers.items()]
+        own = [part.file for part in parts if part.namespace == namespace and not part.only_redefined]
+        nodes = [etree.Element(f"{XS}include", schemaLocation=file) for file in own]
+        _schema_file(folder / name, namespace, nodes)
     entry = folder / "entry.xsd"
-    _schema_file(entry, "urn:onewindow:entry", imports)
+    _schema_file(entry, "urn:onewindow:entry", [_import_node(*each) for each in wrappers.items()])
     return entry
 
 
-def _schema_file(path: Path, namespace: str, lines: list[str]) -> None:
+def _only_once(part: _Part, defined: set[tuple[str, str, str]]) -> None:
+    """Contracts carry copies of a shared schema; of a component that stands twice the first counts."""
+    if part.only_redefined:
+        return
+    for node in list(part.root):
+        key = (part.namespace, str(node.tag), node.get("name", ""))
+        if key[2] and key in defined:
+            part.root.remove(node)
+        defined.add(key)
+
+
+def _schema_file(path: Path, namespace: str, nodes: list[Element]) -> None:
     root = etree.Element(f"{XS}schema", nsmap={"xs": _XSD})
     if namespace:
         root.set("targetNamespace", namespace)
-    for line in lines:
-        root.append(etree.fromstring(f'<xs:schema xmlns:xs="{_XSD}">{line}</xs:schema>')[0])
+    root.extend(nodes)
     path.write_bytes(etree.tostring(root, encoding="utf-8"))
 
 
-def _import_line(namespace: str, name: str) -> str:
-    if not namespace:
-        return f'<xs:import schemaLocation="{name}"/>'
-    node = etree.Element(f"{XS}import", namespace=namespace, schemaLocation=name, nsmap={"xs": _XSD})
-    return etree.tostring(node, encoding="unicode")
+def _import_node(namespace: str, name: str) -> Element:
+    node = etree.Element(f"{XS}import", schemaLocation=name)
+    if namespace:
+        node.set("namespace", namespace)
+    return node
 
 
 def _path(path: str) -> str:

@@ -143,11 +143,26 @@ def test_a_schema_that_is_imported_here_and_included_there_counts_once() -> None
     assert read(text, shared_xsd=shared.encode()).findings == []
 
 
+def test_copies_of_a_shared_schema_and_unsaid_imports_are_lived_with() -> None:
+    shared = '<xs:simpleType name="N"><xs:restriction base="xs:string"><xs:maxLength value="2"/></xs:restriction></xs:simpleType>'
+    first, second = (
+        schema(target="urn:other", body=shared),
+        schema(target="urn:other", body=shared + '<xs:element name="e" type="xs:int"/>'),
+    )
+    using = schema(target="urn:t", body=CALL.format('<xs:element name="x" type="o:N"/>') + ANSWER)
+    wsdl = read(wsdl_text(first + second + using))
+    assert wsdl.findings == []
+    assert [
+        what
+        for _, what in wsdl.schemas.errors(parse_xml(b'<n:call xmlns:n="urn:t"><n:x>abc</n:x></n:call>', max_bytes=99))
+    ] == ["is longer than the contract allows (2)"]
+
+
 def test_schemas_the_quick_validator_cannot_read_are_checked_by_a_slower_one() -> None:
-    """Twice the same type: one library refuses, the other lives with it; the document is checked all the same."""
-    twice = '<xs:complexType name="N"><xs:sequence/></xs:complexType>' * 2
+    """A content model that is not determined: one library refuses, the other lives with it."""
+    odd = '<xs:complexType name="N"><xs:sequence><xs:element name="a" type="xs:int" minOccurs="0"/><xs:element name="a" type="xs:int"/></xs:sequence></xs:complexType>'
     limited = '<xs:simpleType name="S"><xs:restriction base="xs:string"><xs:maxLength value="2"/></xs:restriction></xs:simpleType>'
-    wsdl = read(plain('<xs:element name="x" type="tns:S"/>', before=twice + limited))
+    wsdl = read(plain('<xs:element name="x" type="tns:S"/>', before=odd + limited))
     assert "slower one" in wsdl.findings[0]
     good, bad = (
         parse_xml(f'<n:call xmlns:n="urn:t"><n:x>{text}</n:x></n:call>'.encode(), max_bytes=500)
