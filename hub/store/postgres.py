@@ -195,6 +195,7 @@ def _arrays(table: Table, columns: tuple[str, ...], first: int) -> str:
     return ", ".join(f"${first + n}::{_TYPES[type(table.c[name].type)]}[]" for n, name in enumerate(columns))
 
 
+# asyncpg calls it an internal error when a connection is lost at certain moments; TimeoutError is an OSError.
 @contextmanager
 def in_our_words(name: str) -> Iterator[None]:
     """Translate every error of the driver: Unavailable, or RowRefused."""
@@ -209,7 +210,7 @@ def in_our_words(name: str) -> Iterator[None]:
         ) from None
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise Unavailable(f"the database {name} does not let the hub in: {error.args[0]}") from error
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         said = str(error).partition("\n")[0] or type(error).__name__
         raise Unavailable(f"the database {name} cannot be used now: {said}") from error
 
