@@ -23,6 +23,7 @@ import uvloop
 from benchmarks.load import Load
 from benchmarks.processes import cpu_seconds, family, memory_mb
 from hub.cli.lab import Lab
+from hub.cli.scratch import scratch
 
 _HERE = Path(__file__).parent
 _CONNECTIONS = 32
@@ -122,7 +123,12 @@ def measure(back_end: BackEnd, protocol: str, size: Size) -> Row:
                 "HUB_LOG_LEVEL": "WARNING",
             },
         )
-        return uvloop.run(_measure(lab, stub, back_end, protocol, size))
+        return uvloop.run(_in_scratch(lab, stub, back_end, protocol, size))
+
+
+async def _in_scratch(lab: Lab, stub: Department, back_end: BackEnd, protocol: str, size: Size) -> Row:
+    async with scratch(lab):
+        return await _measure(lab, stub, back_end, protocol, size)
 
 
 async def _measure(lab: Lab, stub: Department, back_end: BackEnd, protocol: str, size: Size) -> Row:

@@ -27,6 +27,13 @@ class Settings(Record):
     secrets_dir: Annotated[Path | None, Field(description="one file per secret; default <data_dir>/secrets")] = None
     database: Annotated[str, Field(description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")] = ""
     broker: Annotated[str, Field(description="embedded, or amqp://USER:PASSWORD@HOST/VHOST")] = "embedded"
+    broker_namespace: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9.-]{0,40}$",
+            description="a prefix, where two hubs share a virtual host",
+        ),
+    ] = ""
     listen_host: str = "127.0.0.1"
     listen_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free port")] = 8080
     metrics_port: Annotated[int, Field(ge=0, le=65535, description="/metrics of worker and clock; 0: none")] = 0
@@ -47,7 +54,9 @@ class Settings(Record):
     fetch_every_seconds: Annotated[
         PositiveFloat | None, Field(description="instead of every pack's own rhythm, for training and tests")
     ] = None
-    retry_first_seconds: Annotated[PositiveFloat, Field(description="pause after a first failed attempt, doubled after each")] = 5.0
+    retry_first_seconds: Annotated[
+        PositiveFloat, Field(description="pause after a first failed attempt, doubled after each")
+    ] = 5.0
     retry_cap_seconds: Annotated[PositiveFloat, Field(description="longest pause between two attempts")] = 3600.0
     notify_in_flight: Annotated[PositiveInt, Field(description="webhook calls at once")] = 32
     max_body_bytes: PositiveInt = 1024 * 1024

@@ -11,6 +11,7 @@ from config.settings import Settings
 from connectors.registry import Registry
 from connectors.wire.egress import Egress
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.namespace import Namespaced
 from hub.ports import Broker
 from hub.store.opening import open_store as open_store_at
 from hub.store.store import SqlStore
@@ -66,7 +67,8 @@ async def open_broker(settings: Settings, store: SqlStore, metrics: Metrics | No
         return await EmbeddedBroker.open(store.messages)
     from hub.broker.rabbit import RabbitBroker  # noqa: PLC0415 - the embedded hub never loads pika
 
-    return await RabbitBroker.open(settings.broker, metrics=metrics)
+    rabbit = await RabbitBroker.open(settings.broker, metrics=metrics)
+    return Namespaced(rabbit, settings.broker_namespace) if settings.broker_namespace else rabbit
 
 
 def open_departments(settings: Settings) -> Registry:

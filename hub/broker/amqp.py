@@ -103,6 +103,10 @@ class Channel:
         """Lead messages with this key into the queue."""
         await self._ask(self._raw.queue_bind, queue, exchange, routing_key=key)
 
+    async def delete_queue(self, name: str) -> None:
+        """Delete a queue with everything in it; one that is not there is fine."""
+        await self._ask(self._raw.queue_delete, name)
+
     async def count(self, queue: str) -> int:
         """Return how many messages wait in the queue; ChannelGone with 404 where there is none."""
         frame = await self._ask(self._raw.queue_declare, queue, passive=True)

@@ -83,6 +83,19 @@ class RabbitBroker:
         finally:
             await channel.close()
 
+    async def forget(self, destinations: Sequence[str]) -> None:
+        """Delete the queues of these destinations: for a hub that was only a demonstration.
+
+        Raises:
+            Unavailable: the broker cannot be reached.
+        """
+        channel = await self._link().channel()
+        try:
+            for destination in destinations:
+                await channel.delete_queue(queue_name(destination))
+        finally:
+            await channel.close()
+
     async def ping(self) -> None:
         """Make a round trip.
 

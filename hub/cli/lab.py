@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cases.errors import HubError
+from config.settings import REFERENCE_DISTRICT
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
@@ -102,6 +103,12 @@ class Lab:
     def roles(self) -> tuple[str, ...]:
         """One process for the embedded hub, one per role otherwise."""
         return ("all",) if self.broker == "embedded" else ("api", "worker", "clock")
+
+    @property
+    def destinations(self) -> list[str]:
+        """Every destination that this hub's deliveries can have."""
+        district = Path(self.settings.get("HUB_DISTRICT", REFERENCE_DISTRICT))
+        return ["webhook", *(path.parent.name for path in (district / "departments").glob("*/connector.yaml"))]
 
     def book(self, department: str) -> Path:
         """Return the department's own book, to compare the hub with."""

@@ -18,6 +18,7 @@ from config.settings import REFERENCE_DISTRICT
 from connectors.simulate.reading import read_book
 from hub.cli.demo.portal import Portal
 from hub.cli.lab import Lab
+from hub.cli.scratch import scratch
 
 DEPARTMENTS = ("civil-affairs", "market-supervision", "public-security")
 #: The trouble that some cases meet, by department and position.
@@ -112,25 +113,32 @@ async def _run(options: Options, folder: Path, *, live: bool) -> Summary:
     started = asyncio.get_running_loop().time()
     with Screen(enabled=live) as screen:
         screen.say("starting the simulated departments and the hub")
-        try:
-            await lab.start_departments(DEPARTMENTS)
-            await lab.start_hub()
-            headers = {"Authorization": f"Bearer {await lab.create_key('portal')}"}
-            limits = httpx.Limits(max_connections=_AT_ONCE)
-            async with httpx.AsyncClient(base_url=lab.url, headers=headers, timeout=30, limits=limits) as client:
-                portal = Portal(client)
-                try:
-                    await portal.listen()
-                    await _submit_all(portal, options.cases, summary, screen.show)
-                    await _follow(portal, summary, screen.show)
-                    await _look_back(portal, summary)
-                finally:
-                    await portal.close()
-        finally:
-            await lab.stop()
+        async with scratch(lab):
+            portal = await _play(lab, options, summary, screen.show)
     summary.seconds = asyncio.get_running_loop().time() - started
     _compare(lab, portal, summary)
     return summary
+
+
+async def _play(lab: Lab, options: Options, summary: Summary, show: Callable[[Summary], None]) -> Portal:
+    """Submit and follow; return the portal with everything it was told."""
+    try:
+        await lab.start_departments(DEPARTMENTS)
+        await lab.start_hub()
+        headers = {"Authorization": f"Bearer {await lab.create_key('portal')}"}
+        limits = httpx.Limits(max_connections=_AT_ONCE)
+        async with httpx.AsyncClient(base_url=lab.url, headers=headers, timeout=30, limits=limits) as client:
+            portal = Portal(client)
+            try:
+                await portal.listen()
+                await _submit_all(portal, options.cases, summary, show)
+                await _follow(portal, summary, show)
+                await _look_back(portal, summary)
+            finally:
+                await portal.close()
+    finally:
+        await lab.stop()
+    return portal
 
 
 async def _submit_all(portal: Portal, count: int, summary: Summary, show: Callable[[Summary], None]) -> None:
