@@ -94,7 +94,14 @@ class Deliver:
         if claim is None:
             return  # done already, in other hands, or not its turn: the row knows, and the sweep comes back to it
         with bound(case_no=claim.case_no):
-            outcome, request = await self._attempt(claim)
+            try:
+                outcome, request = await self._attempt(claim)
+            except Exception:  # a bug of ours or of a kind must not hide behind redeliveries: it is recorded
+                log.exception("attempt_broke", extra={"connector": claim.destination})
+                outcome, request = (
+                    Unknown(code="internal", reason="the hub stumbled over this attempt; see its log"),
+                    b"",
+                )
             settlement = self._settlement(claim, outcome, request, started_at=now)
             self._relay.push(await self._settle(settlement))
             self._tell(claim, settlement)

@@ -37,7 +37,7 @@ class Stage(ABC):
         raise NotImplementedError
 
 
-class ConnectorContract(ABC):
+class ConnectorContract:
     """One test per promise. `waived` names promises that a kind cannot be asked for, each with its reason."""
 
     waived: ClassVar[Mapping[str, str]] = {}

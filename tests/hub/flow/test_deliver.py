@@ -200,3 +200,14 @@ async def test_another_portals_subscription_hears_nothing_of_the_case(kit: Kit) 
     await kit.deliver.handle(REF)
     rows = await kit.store.deliveries(case_no=CASE_NO)
     assert [row.purpose for row in rows] == [Purpose.FILE]
+
+
+async def test_a_bug_in_a_connector_is_recorded_as_doubt_and_never_hides(kit: Kit) -> None:
+    async def stumble(parcel: object) -> Outcome:
+        raise RuntimeError("a bug")
+
+    kit.department.send = stumble
+    await kit.deliver.handle(REF)
+    delivery = await kit.one_delivery()
+    assert (delivery.state, delivery.cause) == (DeliveryState.PARKED, "unknown_outcome")
+    assert "log" in delivery.reason
