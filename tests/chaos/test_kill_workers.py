@@ -11,8 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from cases.delivery import DeliveryState
 from cases.lifecycle import ENDED
+from config.settings import load_settings
 from connectors.simulate.reading import Entry, read_book
+from hub.app.opening import open_store
 from hub.cli.demo.portal import Portal
 from hub.cli.demo.story import DEPARTMENTS, example_submissions
 from hub.cli.lab import Lab
@@ -76,6 +79,7 @@ async def _survives(lab: Lab, *, victims: tuple[str, ...]) -> None:
         await lab.stop()
     assert len(accepted) == len(set(accepted)) == CASES
     _hold_against_the_books(lab, standing)
+    await _nothing_waits(lab)
 
 
 async def _kill_at_random(lab: Lab, victims: tuple[str, ...]) -> None:
@@ -129,3 +133,14 @@ def _hold_against_the_books(lab: Lab, standing: dict[str, dict[str, Any]]) -> No
         elif case["state"] != entry.ending:
             wrong.append(f"{case_no}: the hub says {case['state']}, the department {entry.ending}")
     assert not wrong, "\n".join(wrong[:20])
+
+
+async def _nothing_waits(lab: Lab) -> None:
+    """Every case has ended, so no delivery may still be on its way or stand still."""
+    store = await open_store(load_settings(None, lab.environment()))
+    try:
+        for state in (DeliveryState.WAITING, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.PARKED):
+            left = await store.deliveries(state=state)
+            assert not left, f"{len(left)} deliveries are {state}, the first: {left[0]}"
+    finally:
+        await store.close()
