@@ -4,15 +4,21 @@ Official years come from `chinesecalendar` (statutory days and make-up days of t
 after the last official one is provisional: weekends and statutory days, no make-up days; later years are refused.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 
 import chinese_calendar
-import holidays
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+#: Answers kept: a day's submissions ask for the same few dozen limits again and again.
+_KEPT = 4096
+
+OFFICIAL_FROM: int = min(chinese_calendar.holidays).year
+OFFICIAL_UNTIL: int = max(chinese_calendar.holidays).year
+PROVISIONAL = OFFICIAL_UNTIL + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,13 @@ class Due:
 class WorkCalendar:
     """Counts working days."""
 
-    def __init__(self) -> None:
-        self.official_until: int = max(chinese_calendar.holidays).year
-        self.official_from: int = min(chinese_calendar.holidays).year
-        _statutory(self.official_until + 1)  # a third of a second: now, not in the first submission that needs it
+    def __init__(self, provisional_days: Collection[date] | None = None) -> None:
+        """`provisional_days` are `statutory_days(PROVISIONAL)` where somebody has them; else they are worked out now."""
+        self.official_from, self.official_until = OFFICIAL_FROM, OFFICIAL_UNTIL
+        self._provisional = frozenset(statutory_days(PROVISIONAL) if provisional_days is None else provisional_days)
+        self._official_off = frozenset(chinese_calendar.holidays)
+        self._make_up = frozenset(chinese_calendar.workdays)
+        self._due = lru_cache(_KEPT)(self._count)
 
     def covers(self, day: date) -> bool:
         """Return whether working days of that year are known, officially or provisionally."""
@@ -44,14 +53,17 @@ class WorkCalendar:
         if not self.covers(day):
             raise ValueError(f"no calendar for {day.year}: known are {self.official_from} to {self.official_until + 1}")
         if day.year <= self.official_until:
-            return bool(chinese_calendar.is_workday(day))
-        return day.weekday() < _SATURDAY and day not in _statutory(day.year)
+            return day in self._make_up or (day.weekday() < _SATURDAY and day not in self._official_off)
+        return day.weekday() < _SATURDAY and day not in self._provisional
 
     def due(self, start: date, working_days: int) -> Due | None:
         """Return the day on which a limit ends: the start day is not counted, zero days end on the start day.
 
         None where the limit reaches into a year without a calendar.
         """
+        return self._due(start, working_days)
+
+    def _count(self, start: date, working_days: int) -> Due | None:
         day, left = start, working_days
         while left > 0:
             day += _DAY
@@ -61,6 +73,8 @@ class WorkCalendar:
         return Due(day, provisional=day.year > self.official_until)
 
 
-@cache
-def _statutory(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("CN", years=year))
+def statutory_days(year: int) -> list[date]:
+    """Return the statutory days off of a year for which there is no notice yet. Takes a third of a second and 14 MB."""
+    import holidays  # noqa: PLC0415 - most processes never need it
+
+    return sorted(holidays.country_holidays("CN", years=year))

@@ -2,11 +2,12 @@
 
 from datetime import date
 
+import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.supervision.calendar import WorkCalendar
+from hub.supervision.calendar import PROVISIONAL, WorkCalendar, statutory_days
 
 CALENDAR = WorkCalendar()
 
@@ -54,3 +55,14 @@ def test_one_day_more_is_never_earlier_and_ends_on_a_working_day(start: date, da
     assert longer is not None
     assert start < shorter.day < longer.day
     assert CALENDAR.is_working(shorter.day)
+
+
+@given(st.dates(date(CALENDAR.official_from, 1, 1), date(CALENDAR.official_until, 12, 31)))
+def test_the_official_years_are_the_notices_own_word(day: date) -> None:
+    assert CALENDAR.is_working(day) == chinese_calendar.is_workday(day)
+
+
+def test_the_provisional_days_may_be_worked_out_elsewhere() -> None:
+    handed = WorkCalendar(statutory_days(PROVISIONAL))
+    start = date(CALENDAR.official_until, 9, 1)
+    assert [handed.due(start, days) for days in range(150)] == [CALENDAR.due(start, days) for days in range(150)]
