@@ -28,7 +28,7 @@ class Schedule(Record):
             draw: uniform in [0, 1); handed in, so that a test is exact.
 
         Returns:
-            Seconds in [floor_share * ceiling, ceiling), where ceiling doubles with each attempt up to cap_seconds.
+            Seconds from floor_share * ceiling to ceiling, which doubles with each attempt up to cap_seconds.
 
         Raises:
             ValueError: attempt < 1.

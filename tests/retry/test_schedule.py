@@ -12,7 +12,7 @@ from retry.schedule import Schedule
 def test_a_pause_stays_between_its_floor_and_the_cap(attempt: int, draw: float) -> None:
     schedule = Schedule(first_seconds=2, cap_seconds=900, floor_share=0.5)
     pause = schedule.pause_seconds(attempt, draw=draw)
-    assert 1 <= pause < 900
+    assert 1 <= pause <= 900
 
 
 @given(st.integers(1, 60))

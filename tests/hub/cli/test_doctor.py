@@ -88,7 +88,8 @@ def test_the_disk_is_judged_by_what_is_left(tmp_path: Path, free: float, level: 
 
 
 def test_the_disk_of_this_machine_can_be_asked(tmp_path: Path) -> None:
-    assert f"{shutil.disk_usage(tmp_path).free // 1024**3}" in doctor.disk(tmp_path).what
+    said = float(doctor.disk(tmp_path).what.split()[0])
+    assert said == pytest.approx(shutil.disk_usage(tmp_path).free / 1024**3, abs=2)  # others write meanwhile
 
 
 class TestSecretFiles:
