@@ -63,6 +63,8 @@ def test_gives_the_value(text: str, expected: object) -> None:
         "yes and reply.nope == 'x'",
         "number('1e9')",
         "900000000000000 * 900000000000000",
+        "number(items)",
+        "upper(reply)",
     ],
 )
 def test_what_is_missing_or_of_another_type_gives_missing_and_never_raises(text: str) -> None:
