@@ -236,7 +236,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow:
-    """A stored file, addressed by its content."""
+    """A stored file, addressed by its content; whoever uploads the same content has a row of their own."""
 
     sha256: str
     size_bytes: int
@@ -255,6 +255,9 @@ class Store(Protocol):
 
     async def accept(self, new: NewCase) -> Accepted:
         """Write case, first event and deliveries in one transaction; KeyReused where the key came with another body."""
+
+    async def replay(self, key: Idempotency) -> Accepted | None:
+        """The answer this key got before, or None; KeyReused where it came with another body."""
 
     # relay
     async def due(self, now: datetime, limit: int) -> list[DeliveryRef]:
@@ -325,10 +328,10 @@ class Store(Protocol):
         """Stop telling this subscriber; False where there is none."""
 
     async def add_file(self, row: FileRow) -> None:
-        """Note a stored file; the same content twice is one row."""
+        """Note a stored file; the same content twice from one caller is one row."""
 
-    async def file(self, sha256: str) -> FileRow | None:
-        """A stored file's row."""
+    async def file(self, sha256: str, *, uploaded_by: str | None = None) -> FileRow | None:
+        """A stored file's row: that caller's own, or the oldest."""
 
     async def save_items(self, rows: Sequence[tuple[str, int, bytes]], now: datetime) -> None:
         """Keep item versions: (code, version, JSON); an existing version with other content is a ConfigError."""

@@ -36,7 +36,7 @@ def build_api(services: Services) -> ASGIApp:
     for operation in (*OPERATIONS, _DOCUMENT):
         by_path[operation.path][operation.method] = operation
     routes = [Route(path, Resource(methods, services, keys)) for path, methods in by_path.items()]
-    return Edge(Router(routes, redirect_slashes=False, default=not_found), public_url=services.public_url)
+    return Edge(Router(routes, redirect_slashes=False, default=not_found), services)
 
 
 def openapi_json() -> bytes:

@@ -16,9 +16,8 @@ from cases.text import fold
 from hub.api.answers import answer, check, raw_json
 from hub.api.example import EXAMPLE
 from hub.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
-from hub.api.idempotency import idempotency_of
+from hub.api.idempotency import answered_before, idempotency_of
 from hub.api.operation import Ask, Operation, Parameter
-from hub.api.services import SubmitAnswer
 from hub.api.views import CasePage, CaseView, StoryView, case_view, story_view, summary
 from hub.ports import CaseRow
 
@@ -63,17 +62,23 @@ class Receipted(Record):
 async def submit(ask: Ask) -> Response:
     """Take one submission; 201 means it is durably ours."""
     raw = await raw_json(ask)
-    submission = check(raw, Submission, ask)
-    accepted = await ask.services.submit(submission, caller=ask.caller.key_id, idempotency=idempotency_of(ask, raw))
-    return receipt(accepted)
+    key = idempotency_of(ask, raw)
+    try:
+        submission = check(raw, Submission, ask)
+        accepted = await ask.services.submit(submission, caller=ask.caller.key_id, idempotency=key)
+    except InvalidInput:
+        if (before := await answered_before(ask, key)) is None:
+            raise
+        return receipt(before, fresh=False)
+    return receipt(accepted.body, fresh=accepted.fresh)
 
 
-def receipt(accepted: SubmitAnswer) -> Response:
+def receipt(body: bytes, *, fresh: bool) -> Response:
     """Answer 201 with the stored bytes; a repeated key is told so in a header."""
-    headers = {"location": f"/v1/cases/{orjson.loads(accepted.body)['case_no']}"}
-    if not accepted.fresh:
+    headers = {"location": f"/v1/cases/{orjson.loads(body)['case_no']}"}
+    if not fresh:
         headers["idempotent-replayed"] = "true"
-    return Response(accepted.body, 201, headers, "application/json")
+    return Response(body, 201, headers, "application/json")
 
 
 async def show(ask: Ask) -> Response:
@@ -182,6 +187,7 @@ OPERATIONS = (
         tag="cases",
         handler=submit,
         scopes=frozenset({"portal"}),
+        door=True,
         parameters=(IDEMPOTENCY_KEY,),
         body=Submission,
         example=EXAMPLE,

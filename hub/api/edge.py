@@ -16,10 +16,11 @@ from cases.problems import Problem, message
 from hub.api.body import READ
 from hub.api.json_body import shown
 from hub.api.keys import KeyRing
-from hub.api.kinds import NoSuchPath, WrongMethod
+from hub.api.kinds import NoSuchPath, WrongMethod, kind_of
 from hub.api.operation import ANYBODY, Ask, Operation
 from hub.api.problem import language_of, problem_response
 from hub.api.services import Services
+from monitoring.events import SubmissionRefused
 
 log = logging.getLogger("hub.api")
 
@@ -78,8 +79,8 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
 class Edge:
     """Wraps the router: nothing gets past it but answers."""
 
-    def __init__(self, inner: ASGIApp, *, public_url: str) -> None:
-        self._inner, self._public_url = inner, public_url
+    def __init__(self, inner: ASGIApp, services: Services) -> None:
+        self._inner, self._public_url, self._metrics = inner, services.public_url, services.metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
@@ -114,6 +115,9 @@ class Edge:
             error = HubError()
         language = language_of(Request(scope).headers.get("accept-language", ""))
         response = problem_response(error, language=language, public_url=self._public_url, request_id=request_id)
+        operation: Operation | None = scope.get("hub.operation")
+        if operation is not None and operation.door:
+            SubmissionRefused(code=kind_of(error)[0]).emit(self._metrics)
         if response.status_code >= 500:
             log.warning("request_refused", extra={"request_id": request_id, "code": error.code, "why": str(error)})
         if _body_left(scope):

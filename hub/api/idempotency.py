@@ -24,6 +24,19 @@ PARAMETER = Parameter(
 )
 
 
+async def answered_before(ask: Ask, key: Idempotency | None) -> bytes | None:
+    """Return what this key was answered, or None where it is new.
+
+    Asked where a submission cannot be taken (any more): an item suspended or a file gone since must not turn the
+    receipt of an accepted case into a refusal.
+
+    Raises:
+        KeyReused: the key came with another body.
+    """
+    stored = await ask.services.store.replay(key) if key else None
+    return stored.answer if stored else None
+
+
 def idempotency_of(ask: Ask, raw: bytes, *, otherwise: str | None = None) -> Idempotency | None:
     """Return the caller's key for this body: from the header, or `otherwise` (a source's own number).
 

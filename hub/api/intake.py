@@ -16,7 +16,7 @@ from hub.api.body import expect_media_type, read_body
 from hub.api.cases import Receipted, receipt
 from hub.api.findings import problems_of
 from hub.api.idempotency import PARAMETER as IDEMPOTENCY_KEY
-from hub.api.idempotency import idempotency_of
+from hub.api.idempotency import answered_before, idempotency_of
 from hub.api.json_body import read_json
 from hub.api.operation import Ask, Content, Operation, Parameter
 from hub.api.xml_form import typed
@@ -36,18 +36,20 @@ async def intake(ask: Ask) -> Response:
     media_type = expect_media_type(ask.request, *source.media_types)
     bounds = ask.services.bounds
     raw = await read_body(ask.request, limit=bounds.body_bytes, seconds=bounds.body_seconds)
-    document = _document(ask, source, raw, media_type)
-    if problems := source.check(document):
-        raise InvalidInput([replace(problem, source_field=problem.field) for problem in problems])
-    submission = _submission(ask, source, document, as_text=media_type != JSON)
-    number = f"{key}:{submission.source_no}" if submission.source_no else None
+    used = idempotency_of(ask, raw)
     try:
-        accepted = await ask.services.submit(
-            submission, caller=ask.caller.key_id, idempotency=idempotency_of(ask, raw, otherwise=number)
-        )
+        document = _document(ask, source, raw, media_type)
+        if problems := source.check(document):
+            raise InvalidInput([replace(problem, source_field=problem.field) for problem in problems])
+        submission = _submission(ask, source, document, as_text=media_type != JSON)
+        if submission.source_no:
+            used = idempotency_of(ask, raw, otherwise=f"{key}:{submission.source_no}")
+        accepted = await ask.services.submit(submission, caller=ask.caller.key_id, idempotency=used)
     except InvalidInput as error:
-        raise _named(error, source) from None
-    return receipt(accepted)
+        if (before := await answered_before(ask, used)) is None:
+            raise _named(error, source) from None
+        return receipt(before, fresh=False)
+    return receipt(accepted.body, fresh=accepted.fresh)
 
 
 def _document(ask: Ask, source: Source, raw: bytes, media_type: str) -> dict[str, Any]:
@@ -75,9 +77,9 @@ def _submission(ask: Ask, source: Source, document: dict[str, Any], *, as_text: 
     except MappingError as error:
         # Only what the rule says, not the pack's file and line: those are ours to know.
         field = error.target.replace("[", ".").replace("]", "")
-        raise _named(InvalidInput([Problem(field, UNMAPPED, {"what": error.what})]), source) from None
+        raise InvalidInput([Problem(field, UNMAPPED, {"what": error.what})]) from None
     except ValidationError as error:
-        raise _named(InvalidInput(problems_of(error)), source) from None
+        raise InvalidInput(problems_of(error)) from None
 
 
 def _form_schema(ask: Ask, mapped: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +90,12 @@ def _form_schema(ask: Ask, mapped: dict[str, Any]) -> dict[str, Any]:
 
 def _named(error: InvalidInput, source: Source) -> InvalidInput:
     """Let each finding name the source's own field beside the canonical one."""
-    return type(error)([replace(problem, source_field=source.field_of(problem.field)) for problem in error.problems])
+    return type(error)(
+        [
+            problem if problem.source_field else replace(problem, source_field=source.field_of(problem.field))
+            for problem in error.problems
+        ]
+    )
 
 
 OPERATIONS = (
@@ -100,6 +107,7 @@ OPERATIONS = (
         tag="cases",
         handler=intake,
         scopes=frozenset({"portal"}),
+        door=True,
         parameters=(
             Parameter(name="source", place="path", says="The source pack's key.", required=True),
             IDEMPOTENCY_KEY,

@@ -66,6 +66,7 @@ class Operation:
     example: Mapping[str, Any] | None = None  # a body as JSON
     answer: Body = None
     status: int = 200
+    door: bool = False  # takes submissions: what it refuses is counted
     any_query: bool = False  # somebody else's contract says what may stand in the query
     refusals: tuple[int, ...] = ()  # HTTP statuses beyond those every operation can give
 

@@ -93,6 +93,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
         stack.push_async_callback(webhook.close)
         sources = load_sources(settings.district / "sources")
         files = FileStore(settings.data_dir / "files")
+        await files.sweep()
         book = Book(office.catalogue)
         relay = Relay(store, broker, clock)
         report = Report(

@@ -9,7 +9,7 @@ from cases.delivery import DeliveryState, NewDelivery
 from cases.errors import KeyReused
 from cases.problems import Problem, message
 from hub.ports import Accepted, Idempotency, NewCase
-from hub.store.database import Change, Insert, Row, Tx
+from hub.store.database import Change, Database, Insert, Row, Tx
 from hub.store.sealing import Sealer
 from hub.store.tables import cases, deliveries, documents, events, idempotency
 from hub.store.times import maybe_iso, micros
@@ -81,6 +81,24 @@ async def accept(tx: Tx, new: Sequence[NewCase], sealer: Sealer) -> list[Accepte
         Accepted(fresh=True, answer=case.answer) if is_fresh else _again(case.idempotency, stored)
         for case, is_fresh in zip(new, fresh, strict=True)
     ]
+
+
+async def replay(database: Database, key: Idempotency, sealer: Sealer) -> Accepted | None:
+    """Return what a key was answered before; None where it is new.
+
+    Raises:
+        KeyReused: it came with another body.
+    """
+    rows = await database.read(
+        "SELECT body_digest, case_no, answer FROM idempotency WHERE caller = $1 AND key = $2", key.caller, key.key
+    )
+    if not rows:
+        return None
+    digest, case_no, answer = rows[0]
+    again = _again(key, {(key.caller, key.key): (digest, sealer.open(answer, f"answer {case_no}"))})
+    if isinstance(again, KeyReused):
+        raise again
+    return again
 
 
 async def _first_of_their_key(tx: Tx, new: Sequence[NewCase], sealer: Sealer) -> list[bool]:

@@ -87,19 +87,22 @@ async def end_subscription(tx: Tx, subscription_id: str) -> bool:
 
 
 async def add_file(tx: Tx, row: FileRow, sealer: Sealer) -> None:
-    """Note a stored file; the same content twice is one row."""
+    """Note a stored file; the same content twice from one caller is one row."""
     columns = ("sha256", "size_bytes", "media_type", "name", "uploaded_by", "created_at")
     name = sealer.seal(row.name.encode(), f"file {row.sha256}")
     values = (row.sha256, row.size_bytes, row.media_type, name, row.uploaded_by, micros(row.created_at))
     await tx.write([Insert(files, columns, [values], ignore=True)])
 
 
-async def file_row(database: Database, sealer: Sealer, sha256: str) -> FileRow | None:
-    """Return a stored file's row."""
+async def file_row(database: Database, sealer: Sealer, sha256: str, *, uploaded_by: str | None) -> FileRow | None:
+    """Return a stored file's row: that caller's own, or the oldest."""
     rows = await database.read(
-        "SELECT sha256, size_bytes, media_type, name, uploaded_by, created_at FROM files WHERE sha256 = $1", sha256
+        "SELECT sha256, size_bytes, media_type, name, uploaded_by, created_at FROM files WHERE sha256 = $1"
+        " ORDER BY created_at",
+        sha256,
     )
-    return _file(rows[0], sealer) if rows else None
+    files = (_file(row, sealer) for row in rows)
+    return next((file for file in files if uploaded_by in (None, file.uploaded_by)), None)
 
 
 async def save_items(tx: Tx, rows: Sequence[tuple[str, int, bytes]], now: datetime) -> None:

@@ -1,13 +1,14 @@
 """Files by their content: `ab/abcd…` holds the bytes whose SHA-256 begins so. Written once, never changed.
 
 A file is written beside, hashed on the way, flushed to disk and only then renamed to its digest: a name that exists
-is complete, whatever happened in between. What an interrupted upload left in `incoming` may be deleted.
+is complete, whatever happened in between. What an interrupted upload left in `incoming` is swept at the next start.
 """
 
 import asyncio
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from cases.errors import NotFound
 from hub import ports
 
 _PIECE_BYTES = 1024 * 1024
+#: Far beyond the time any upload may take: what is older was left by a crash.
+_LEFT_SECONDS = 24 * 3600.0
 
 
 class Spool:
@@ -91,6 +94,17 @@ class FileStore:
     def path(self, sha256: str) -> Path:
         """Return where a file stands or would stand."""
         return self._root / sha256[:2] / sha256
+
+    async def sweep(self) -> int:
+        """Delete what interrupted uploads left a day ago or earlier; return how many files that were."""
+        return await asyncio.to_thread(self._sweep)
+
+    def _sweep(self) -> int:
+        oldest = time.time() - _LEFT_SECONDS
+        left = [path for path in self._incoming.glob("*") if path.stat().st_mtime < oldest]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def _open(self) -> Spool:
         self._incoming.mkdir(parents=True, exist_ok=True)

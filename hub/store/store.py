@@ -18,6 +18,7 @@ from hub.ports import (
     Event,
     Filed,
     FileRow,
+    Idempotency,
     NewCase,
     Settlement,
     StatusWrite,
@@ -26,7 +27,7 @@ from hub.ports import (
     Waiting,
 )
 from hub.store import catalogue, reading, relaying
-from hub.store.accepting import accept
+from hub.store.accepting import accept, replay
 from hub.store.claiming import ClaimRequest, claim
 from hub.store.database import Database, Insert, Tx
 from hub.store.filing import inbox_key, report
@@ -84,6 +85,10 @@ class SqlStore:
         """Write case, first event and deliveries in one transaction; KeyReused where the key came with another body."""
         accepted: Accepted = await self._submit("accept", new)
         return accepted
+
+    async def replay(self, key: Idempotency) -> Accepted | None:
+        """The answer this key got before, or None; KeyReused where it came with another body."""
+        return await replay(self._database, key, self._sealer)
 
     # relay
 
@@ -190,12 +195,12 @@ class SqlStore:
         return ended
 
     async def add_file(self, row: FileRow) -> None:
-        """Note a stored file; the same content twice is one row."""
+        """Note a stored file; the same content twice from one caller is one row."""
         await self._write(partial(catalogue.add_file, row=row, sealer=self._sealer))
 
-    async def file(self, sha256: str) -> FileRow | None:
-        """A stored file's row."""
-        return await catalogue.file_row(self._database, self._sealer, sha256)
+    async def file(self, sha256: str, *, uploaded_by: str | None = None) -> FileRow | None:
+        """A stored file's row: that caller's own, or the oldest."""
+        return await catalogue.file_row(self._database, self._sealer, sha256, uploaded_by=uploaded_by)
 
     async def save_items(self, rows: Sequence[tuple[str, int, bytes]], now: datetime) -> None:
         """Keep item versions: (code, version, JSON); an existing version with other content is a ConfigError."""

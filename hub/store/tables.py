@@ -223,8 +223,8 @@ files = Table(
     Column("sha256", Text, primary_key=True),
     Column("size_bytes", BigInteger, nullable=False),
     Column("media_type", Text, nullable=False),
+    Column("uploaded_by", Text, primary_key=True),
     Column("name", LargeBinary, nullable=False),  # people name files after themselves
-    Column("uploaded_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 

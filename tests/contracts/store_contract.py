@@ -12,7 +12,7 @@ from cases.delivery import DeliveryRef, DeliveryState, Purpose
 from cases.errors import ConfigError, KeyReused, NotFound
 from cases.lifecycle import Verdict
 from cases.states import Conclusion, Mark, State
-from hub.ports import ApiKey, FileRow, Store, Subscription
+from hub.ports import Accepted, ApiKey, FileRow, Store, Subscription
 from tests.contracts.made import (
     DEPARTMENT,
     DOCUMENT,
@@ -98,6 +98,15 @@ class DoorContract(Base):
         assert [problem.field for problem in refusal.value.problems] == ["Idempotency-Key"]
         assert "new key" in str(refusal.value)
         assert await store.case(other.case_no) is None
+
+    async def test_a_key_can_be_looked_up_without_a_case(self, store: Store) -> None:
+        assert await store.replay(key("k")) is None
+        first = new_case(idempotency=key("k"))
+        await store.accept(first)
+        assert await store.replay(key("k")) == Accepted(fresh=False, answer=first.answer)
+        assert await store.replay(key("k", caller="portal-2")) is None
+        with pytest.raises(KeyReused):
+            await store.replay(key("k", body="b"))
 
     async def test_the_same_key_of_another_caller_is_another_key(self, store: Store) -> None:
         await store.accept(new_case(idempotency=key("k")))
@@ -712,6 +721,17 @@ class CatalogueContract(Base):
         await store.add_file(replace(row, name="另一个名字.pdf"))
         assert await store.file(row.sha256) == row
         assert await store.file("b" * 64) is None
+
+    async def test_the_same_file_of_two_callers_is_known_to_both(self, store: Store) -> None:
+        mine = FileRow(sha256="a" * 64, size_bytes=5, media_type="application/pdf", name="申请表.pdf",
+                       uploaded_by="portal-1", created_at=NOW)  # fmt: skip
+        theirs = replace(mine, name="另一个名字.pdf", uploaded_by="portal-2", created_at=seconds(1))
+        await store.add_file(theirs)
+        await store.add_file(mine)
+        assert await store.file(mine.sha256, uploaded_by="portal-1") == mine
+        assert await store.file(mine.sha256, uploaded_by="portal-2") == theirs
+        assert await store.file(mine.sha256, uploaded_by="portal-3") is None
+        assert await store.file(mine.sha256) == mine
 
     async def test_an_item_version_never_changes(self, store: Store) -> None:
         rows = [("A1", 1, b'{"name":"one"}'), ("A1", 2, b'{"name":"two"}')]

@@ -70,6 +70,47 @@ async def test_two_callers_may_choose_the_same_key(desk: Desk) -> None:
     assert other.status_code == 201
 
 
+async def test_a_repeated_key_gets_its_receipt_though_the_item_is_no_longer_offered(desk: Desk) -> None:
+    first = await desk.submit(headers={"idempotency-key": "a-1"})
+    desk.clock.moment = desk.clock.moment.replace(year=2001)  # no item is in force then
+
+    again = await desk.submit(headers={"idempotency-key": "a-1"})
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (await desk.submit(headers={"idempotency-key": "a-2"})).status_code == 422
+    other = await desk.submit(example("minimum-living"), headers={"idempotency-key": "a-1"})
+    assert other.json()["code"] == "idempotency_key_reused"
+
+
+async def test_a_repeated_key_gets_its_receipt_though_the_file_is_gone(desk: Desk) -> None:
+    document, content = example(), b"%PDF-1.7\n" + b"x" * 100
+    file = (await desk.call("POST", "/v1/files", content=content)).json()["file"]
+    document["materials"][0] |= {"form": "electronic", "file": file}
+    first = await desk.submit(document, headers={"idempotency-key": "a-1"})
+    desk.services.files.path(file.removeprefix("sha256:")).unlink()
+
+    again = await desk.submit(document, headers={"idempotency-key": "a-1"})
+    assert (again.status_code, again.content) == (201, first.content)
+    assert await desk.case_count() == 1
+
+
+async def test_what_the_door_refuses_is_counted_by_its_reason(desk: Desk) -> None:
+    def counted(reason: str) -> float:
+        return desk.services.metrics.submissions_refused.labels(reason)._value.get()
+
+    before = {reason: counted(reason) for reason in ("invalid_input", "not_allowed", "idempotency_key_reused", "other")}
+    await desk.submit({})
+    await desk.submit(scope="auditor")
+    await desk.submit(scope=None)
+    await desk.submit(headers={"idempotency-key": "a-1"})
+    await desk.submit(example("minimum-living"), headers={"idempotency-key": "a-1"})
+    await desk.call("POST", "/v1/intake/counter-pinyin", json={})
+    await desk.call("GET", "/v1/cases/nothing-that-is-there")
+
+    moved = {reason: counted(reason) - value for reason, value in before.items()}
+    assert moved == {"invalid_input": 2, "not_allowed": 1, "idempotency_key_reused": 1, "other": 1}
+
+
 async def test_an_unusable_idempotency_key_is_refused(desk: Desk) -> None:
     for key in ("", "with space", "x" * 129):
         response = await desk.submit(headers={"idempotency-key": key})

@@ -2,9 +2,13 @@
 
 import hashlib
 import io
+import os
+import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from cases.errors import NotFound
@@ -140,6 +144,22 @@ async def test_only_the_uploader_and_operations_get_it(desk: Desk) -> None:
     assert (await desk.call("GET", path, scope=None)).status_code == 401
 
 
+async def test_whoever_uploads_the_same_content_gets_it_under_their_own_name(desk: Desk) -> None:
+    async def call(method: str, path: str, **how: Any) -> httpx.Response:
+        bearer = {"authorization": f"Bearer {desk.key('portal', 'sync')}"}
+        return await desk.client.request(method, path, headers=bearer, **how)
+
+    path = (await desk.call("POST", "/v1/files?name=mine.pdf", content=PDF)).headers["location"]
+    assert (await call("GET", path)).status_code == 404
+
+    assert (await call("POST", "/v1/files?name=theirs.pdf", content=PDF)).headers["location"] == path
+    theirs, mine = await call("GET", path), await desk.call("GET", path)
+    assert theirs.content == mine.content == PDF
+    assert "theirs.pdf" in theirs.headers["content-disposition"]
+    assert "mine.pdf" in mine.headers["content-disposition"]
+    assert (await desk.call("GET", path, scope="ops")).content == PDF
+
+
 async def test_ranges_are_served(desk: Desk) -> None:
     path = (await desk.call("POST", "/v1/files", content=PDF)).headers["location"]
     part = await desk.call("GET", path, headers={"range": "bytes=5-14"})
@@ -184,3 +204,20 @@ async def test_a_file_store_reads_what_it_keeps(tmp_path: Path) -> None:
     assert list((tmp_path / "incoming").iterdir()) == []
     with pytest.raises(NotFound):
         await store.read("0" * 64)
+
+
+async def test_what_a_crash_left_is_swept_and_what_is_under_way_is_not(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    assert await store.sweep() == 0  # before the first file there is no folder
+
+    async with store.receive() as spool:
+        await spool.write(PDF)
+        left = tmp_path / "incoming" / "left-by-a-crash"
+        left.write_bytes(PDF)
+        yesterday = time.time() - 25 * 3600
+        os.utime(left, (yesterday, yesterday))
+
+        assert await store.sweep() == 1
+        assert not left.exists()
+        await store.keep(spool, await spool.finish())
+    assert await store.sweep() == 0

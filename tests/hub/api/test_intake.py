@@ -53,6 +53,17 @@ async def test_xml_in_its_own_character_set_says_the_same(desk: Desk) -> None:
         assert [material["code"] for material in case["materials"]] == ["01", "02", "03"]
 
 
+async def test_a_repeated_document_gets_its_receipt_whatever_the_rules_say_by_then(desk: Desk) -> None:
+    first = await desk.call("POST", PATH, json=document())
+    keyed = await desk.call("POST", PATH, json=document(SBLSH="X-2"), headers={"idempotency-key": "a-1"})
+    desk.clock.moment = desk.clock.moment.replace(year=2001)  # no item is in force then
+
+    assert (await desk.call("POST", PATH, json=document())).content == first.content
+    again = await desk.call("POST", PATH, json=document(SBLSH="X-2"), headers={"idempotency-key": "a-1"})
+    assert (again.status_code, again.content) == (201, keyed.content)
+    assert (await desk.call("POST", PATH, json=document(SBLSH="X-3"))).status_code == 422
+
+
 async def test_numbers_and_lists_of_a_form_survive_xml(desk: Desk) -> None:
     canonical = example("minimum-living")
     party = canonical["applicant"]

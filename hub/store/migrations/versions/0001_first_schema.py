@@ -61,10 +61,10 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("uploaded_by", sa.Text(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_files")),
+        sa.PrimaryKeyConstraint("sha256", "uploaded_by", name=op.f("pk_files")),
     )
     op.create_table(
         "idempotency",
