@@ -44,7 +44,11 @@ class Department:
             raise ConfigError(leaks)
         self._status = compile_mapping(loaded.status) if loaded.status is not None else None
         able = connector.capabilities
-        self.ability = Ability(idempotency_key=able.idempotency_key, lookup=able.lookup)
+        self.ability = Ability(
+            idempotency_key=able.idempotency_key,
+            lookup=able.lookup,
+            settle_seconds=loaded.pack.resend.settle_seconds,
+        )
         self.needs_content = self._request.reads(CONTENT)
 
     @property

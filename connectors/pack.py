@@ -70,6 +70,9 @@ class Resend(Record):
 
     idempotency: Literal["key", "none"] = "none"
     lookup: Text | None = None  # the kind's operation that finds our number
+    settle_seconds: Annotated[
+        float, Field(ge=0, description="how long after a lost answer the system may still be at work: asked only then")
+    ] = 30.0
 
 
 class StatusReturn(Record):

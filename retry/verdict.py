@@ -12,6 +12,7 @@ class Ability:
 
     idempotency_key: bool
     lookup: bool
+    settle_seconds: float = 0.0  # how long after a lost answer the department may still be at work on the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,12 @@ def judge(outcome: Outcome, *, ability: Ability, attempt: int, schedule: Schedul
         case Again(after_seconds=asked):
             pause = schedule.pause_seconds(attempt, draw=draw)
             return TryAgain(max(asked, pause) if asked is not None else pause)
-        case Unknown() if ability.idempotency_key or ability.lookup:
+        case Unknown() if ability.idempotency_key:
             return TryAgain(schedule.pause_seconds(attempt, draw=draw))
+        case Unknown() if (
+            ability.lookup
+        ):  # asked too early, a slow department says "not here" and files it a moment later
+            return TryAgain(max(ability.settle_seconds, schedule.pause_seconds(attempt, draw=draw)))
         case Unknown(reason=reason):
             return Park("unknown_outcome", f"did the case arrive? ({reason})")
         case Broken(reason=reason):

@@ -111,7 +111,7 @@ class Deliver:
         if department is None:
             return _NOTIFY_BUDGET_SECONDS
         calls = 2 if department.ability.lookup else 1  # a look-up may come before the send
-        return department.pack.timeouts.total_seconds * calls
+        return max(department.pack.timeouts.total_seconds * calls, department.ability.settle_seconds)
 
     async def _attempt(self, claim: Claim) -> tuple[Outcome, bytes]:
         """Return the outcome and the bytes of the request, for its digest."""

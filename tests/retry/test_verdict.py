@@ -38,6 +38,13 @@ def test_an_unknown_outcome_is_taken_up_again_where_that_cannot_file_twice(abili
     assert isinstance(verdict(Unknown(code="timeout", reason="no answer"), ability), TryAgain)
 
 
+def test_a_department_is_asked_only_when_it_can_no_longer_be_at_work_on_the_lost_call() -> None:
+    slow = Ability(idempotency_key=False, lookup=True, settle_seconds=45)
+    assert verdict(Unknown(code="timeout", reason="no answer"), slow) == TryAgain(45)
+    same_key = Ability(idempotency_key=True, lookup=True, settle_seconds=45)
+    assert verdict(Unknown(code="timeout", reason="no answer"), same_key) == TryAgain(5.0)
+
+
 def test_an_unknown_outcome_that_nobody_can_settle_is_parked_with_its_question() -> None:
     parked = verdict(Unknown(code="timeout", reason="no answer in 20 s"))
     assert isinstance(parked, Park)
