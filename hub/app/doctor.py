@@ -14,6 +14,8 @@ from typing import Literal
 from cases.errors import ConfigError, HubError
 from config.settings import Settings
 from connectors.department import Department
+from connectors.options import Tls
+from connectors.wire.certificates import validities
 from hub.app.opening import open_departments, open_office, open_store, secrets_dir
 from hub.broker.rabbit import RabbitBroker
 from hub.ports import Store
@@ -25,6 +27,7 @@ _GIGABYTE = 1024**3
 _DISK_LOW_BYTES = 5 * _GIGABYTE
 _DISK_OUT_BYTES = 1 * _GIGABYTE
 _CHECK_SECONDS = 20.0
+_RENEWAL = timedelta(days=30)
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 _NOTICE_MONTH = 11  # the State Council's notice for the next year is out by then
 
@@ -51,7 +54,7 @@ async def examine(settings: Settings, now: datetime | None = None) -> AsyncItera
     async for advice in _database(settings, now):
         yield advice
     yield await _broker(settings)
-    async for advice in _departments(settings):
+    async for advice in _departments(settings, now):
         yield advice
 
 
@@ -167,7 +170,7 @@ async def _broker(settings: Settings) -> Advice:
     return Advice(about="broker", level="ok", what="reachable")
 
 
-async def _departments(settings: Settings) -> AsyncIterator[Advice]:
+async def _departments(settings: Settings, now: datetime) -> AsyncIterator[Advice]:
     if not settings.outgoing:
         yield Advice(
             about="outgoing",
@@ -182,12 +185,33 @@ async def _departments(settings: Settings) -> AsyncIterator[Advice]:
                 remedy = f"correct it, then run: hub connector lint {settings.district / 'departments' / key}"
                 yield Advice(about=f"department {key}", level="error", what=str(finding), remedy=remedy)
         departments = list(registry.departments.items())
+        for key, department in departments:
+            endpoint = department.loaded.endpoint
+            for advice in certificates(f"department {key}", getattr(endpoint, "tls", Tls()), now):
+                yield advice
         answers = await asyncio.gather(*(_department(key, department) for key, department in departments))
         for advices in answers:
             for advice in advices:
                 yield advice
     finally:
         await registry.close()
+
+
+def certificates(about: str, tls: Tls, now: datetime) -> list[Advice]:
+    """Look how long the certificates of a connection hold, before the department's system refuses the hub."""
+    remedy = "put a renewed certificate in its place and restart the hub"
+    try:
+        found = list(validities(tls))
+    except (OSError, ValueError) as error:
+        what = f"a certificate cannot be read: {error}"
+        return [Advice(about=about, level="error", what=what, remedy="give a readable file in PEM form")]
+    advices = []
+    for one in found:
+        level: Level = "error" if one.ends_at <= now else "warning" if one.ends_at - now < _RENEWAL else "ok"
+        word = "ended" if level == "error" else "holds until"
+        what = f"{one.file} {word} {one.ends_at:%F}"
+        advices.append(Advice(about=about, level=level, what=what, remedy="" if level == "ok" else remedy))
+    return advices
 
 
 async def _department(key: str, department: Department) -> list[Advice]:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from connectors.options import Tls
 from hub.app import doctor
 from hub.app.doctor import Advice
+from tests.connectors.wire.test_tls import certificate
 from tests.hub.cli.test_key_and_case import hub
 from tests.services import free_port
 
@@ -141,3 +143,28 @@ class TestClock:
 
     async def test_a_clock_in_step_is_well(self) -> None:
         assert (await self._clock(NOW - timedelta(seconds=1))).level == "ok"
+
+
+def test_a_certificate_is_announced_before_it_ends(tmp_path: Path) -> None:
+    issuer, own = certificate(tmp_path, "bureau")[0], certificate(tmp_path, "hub")[0]  # each holds for an hour
+    tls, now = Tls(ca_file=issuer, certificate_file=own), datetime.now(UTC)
+
+    def levels(at: datetime) -> list[str]:
+        return [advice.level for advice in doctor.certificates("department x", tls, at)]
+
+    assert levels(now - timedelta(days=60)) == ["ok", "ok"]
+    assert levels(now) == ["warning", "warning"]
+    assert levels(now + timedelta(hours=2)) == ["error", "error"]
+    ended = doctor.certificates("department x", tls, now + timedelta(hours=2))[1]
+    assert own in ended.what
+    assert "renewed" in ended.remedy
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "own.pem"
+    if content is not None:
+        file.write_bytes(content)
+    (advice,) = doctor.certificates("department x", Tls(certificate_file=str(file)), NOW)
+    assert advice.level == "error"
+    assert advice.remedy
