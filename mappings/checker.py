@@ -8,6 +8,7 @@ text of which a text function leaves nothing, arithmetic without a sensible resu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from cases.errors import ConfigError
 from config.findings import Finding, Severity
@@ -15,30 +16,48 @@ from mappings import convert, fits, infer
 from mappings.compiler import CompiledMapping, compile_mapping
 from mappings.expressions import Expression, compile_expression, no_condition
 from mappings.load import MappingFile
+from mappings.narrow import decide, where_true, within
 from mappings.paths import ANY, NAMES, Path, listing, parse_path, walk
-from mappings.shape import Member, Shape, constant_shape, either
+from mappings.shape import NEVER, Member, Shape, constant_shape, either
 from mappings.spec import Rule
 from mappings.tables import CodeTable
 
 _At = tuple[str | int, ...]
 
 
-def check_mapping(mapping: MappingFile, source: Shape, target: Shape) -> list[Finding]:
+def check_mapping(
+    mapping: MappingFile, source: Shape, target: Shape, parts: Mapping[str, Shape] | None = None
+) -> list[Finding]:
     """Check a mapping against the shape of what it reads and the shape of what it must give.
+
+    Args:
+        mapping: the file.
+        source: what it reads.
+        target: what it must give.
+        parts: where documents of several kinds come (cases of several items), each kind's own shape by its name; each
+            is then proven by itself, since a rule may rest on a condition that singles some of them out.
 
     Returns:
         Every finding in the file's order; no errors among them means that a document of the source's shape can only
         fail for the reasons this module names.
     """
-    checker = _Checker(mapping, source)
+    whole = _Checker(mapping, source, silent="proof" if parts else None)
+    whole.check(target)
+    findings = set(whole.findings)
     try:
         compile_mapping(mapping)
     except ConfigError as error:
-        checker.findings += [finding for finding in error.findings if isinstance(finding, Finding)]
-    checker.correlate()
-    checker.fields(mapping.spec.to, target, ("to",), source)
-    checker.unused_tables()
-    return sorted(set(checker.findings))
+        findings |= {finding for finding in error.findings if isinstance(finding, Finding)}
+    of_parts: dict[Finding, list[str]] = {}
+    for name, shape in (parts or {}).items():
+        checker = _Checker(mapping, within(source, shape), silent="idle")
+        checker.check(target)
+        for finding in set(checker.findings) - findings:
+            of_parts.setdefault(finding, []).append(name)
+    for finding, names in of_parts.items():
+        some = "" if len(names) == len(parts or ()) else f" (in cases of {listing(names, most=3)})"
+        findings.add(replace(finding, what=finding.what + some))
+    return sorted(findings)
 
 
 def check_fields(mapping: CompiledMapping, allowed: Sequence[str]) -> list[Finding]:
@@ -60,16 +79,36 @@ def field_allowed(path: str, allowed: Iterable[str]) -> bool:
 
 
 class _Checker:
-    """One pass over the rules, source and target side by side."""
+    """One pass over the rules, source and target side by side.
 
-    def __init__(self, mapping: MappingFile, root: Shape) -> None:
-        self._mapping, self._root = mapping, root
+    Findings are of three sorts: what is wrong in a rule whatever comes; what a rule fails to do for some document
+    (`proof`), better told for each kind of document; what no document ever needs (`idle`), told for all kinds at once.
+    """
+
+    def __init__(self, mapping: MappingFile, root: Shape, *, silent: Literal["proof", "idle"] | None) -> None:
+        self._mapping, self._root, self._silent = mapping, root, silent
         self._tables_used: set[str] = set()
         self.findings: list[Finding] = []
 
+    def check(self, target: Shape) -> None:
+        """Check everything in the file."""
+        self.correlate()
+        self.fields(self._mapping.spec.to, target, ("to",), self._root)
+        self.unused_tables()
+
+    def wrong(self, at: _At, what: str) -> None:
+        """Note what is wrong whatever comes."""
+        self.findings.append(self._mapping.located.finding(at, what))
+
     def find(self, at: _At, what: str, severity: Severity = "error") -> None:
-        finding = self._mapping.located.finding(at, what)
-        self.findings.append(replace(finding, severity=severity))
+        """Note what fails for some document."""
+        if self._silent != "proof":
+            self.findings.append(replace(self._mapping.located.finding(at, what), severity=severity))
+
+    def idle(self, at: _At, what: str) -> None:
+        """Note what no document needs."""
+        if self._silent != "idle":
+            self.findings.append(replace(self._mapping.located.finding(at, what), severity="warning"))
 
     def correlate(self) -> None:
         correlate = self._mapping.spec.correlate
@@ -79,37 +118,44 @@ class _Checker:
     def unused_tables(self) -> None:
         for name in self._mapping.spec.tables:
             if name not in self._tables_used:
-                self.find(("tables", name), "no rule uses this table", "warning")
+                self.idle(("tables", name), "no rule uses this table")
 
     def fields(self, rules: Mapping[str, Rule], target: Shape, at: _At, scope: Shape) -> None:
         """Check an object's rules against the target object."""
         if target.kind not in ("object", "any"):
-            self.find(at, f"an object is built where the target has {NAMES[target.kind]}")
+            self.wrong(at, f"an object is built where the target has {NAMES[target.kind]}")
             return
         for name, rule in rules.items():
             member = target.fields.get(name)
             if member is None and target.kind == "object" and target.closed:
-                self.find((*at, name), f"the target has no such field; it has: {listing(target.fields)}")
+                self.wrong((*at, name), f"the target has no such field; it has: {listing(target.fields)}")
             self._rule(rule, member or Member(ANY, required=False), (*at, name), scope)
         for name, member in target.fields.items():
             if member.required and name not in rules:
-                self.find(at, f"the target requires {name}, and no rule gives it")
+                self.wrong(at, f"the target requires {name}, and no rule gives it")
 
     # ---- one rule
 
     def _rule(self, rule: Rule, member: Member, at: _At, scope: Shape) -> None:
-        condition = self._condition(rule.when, (*at, "when"), scope)
-        if condition is not None and member.required:
+        holds, scope = self._condition(rule.when, (*at, "when"), scope)
+        if holds is not True and member.required:
             self.find((*at, "when"), "the target requires this field, a condition must not leave it out; use first_of")
+        if holds is False:
+            self.idle((*at, "when"), "never holds")
+            if self._silent == "idle":  # the pass over all kinds of documents looks into it
+                return
         if rule.each is not None:
             self._each(rule, member, at, scope)
         elif rule.to is not None:
             self._nested(rule, member, at, scope)
         else:
-            self._single(rule, member, at, scope)
+            self._single(rule, member, at, scope, certain=holds is True)
 
-    def _single(self, rule: Rule, member: Member, at: _At, scope: Shape) -> None:
-        given = self._settled(rule, self._value(rule, at, scope), at)
+    def _single(self, rule: Rule, member: Member, at: _At, scope: Shape, *, certain: bool) -> None:
+        source = self._source(rule, at, scope)
+        if rule.default is not None and not source.nullable and source.kind != "any":
+            self.idle((*at, "default"), "never used: the source is always there")
+        given = self._settled(rule, self._stepped(rule, source, at), at, certain=certain)
         if given.nullable and member.required:
             self.find(at, "may be missing, but the target requires it; declare default, or take another source")
         sample = infer.sample(rule, self._mapping.direction)
@@ -119,19 +165,17 @@ class _Checker:
             for severity, what in fits.complaints(constant_shape(rule.default), member.shape):
                 self.find((*at, "default"), what, severity)
 
-    def _settled(self, rule: Rule, given: Shape, at: _At) -> Shape:
+    def _settled(self, rule: Rule, given: Shape, at: _At, *, certain: bool) -> Shape:
         """Apply default and omit_if_missing: afterwards `nullable` means that the field may be left out."""
         if rule.default is not None:
-            if not given.nullable and given.kind != "any":
-                self.find((*at, "default"), "never used: the source is always there", "warning")
             return replace(given, nullable=False)
         if given.nullable and not rule.omit_if_missing:
-            if rule.when is None:
+            if certain:
                 self.find(at, "the source may be missing; declare default or omit_if_missing")
-            else:
+            elif self._mapping.direction == "out":
                 self.find(
                     at, "the source may be missing even where the condition holds: then it is an error", "warning"
-                )
+                )  # inwards that is what the condition says: a status that must bring the value, or is refused
             return replace(given, nullable=False)
         return given
 
@@ -162,8 +206,7 @@ class _Checker:
         may_miss = rule.omit_if_missing and (rows.nullable or rows.min_items == 0 or rule.where is not None)
         if may_miss and member.required:
             self.find(at, "may be left out, but the target requires it")
-        item = replace(rows.items or ANY, nullable=False)
-        self._condition(rule.where, (*at, "where"), item)
+        _, item = self._condition(rule.where, (*at, "where"), replace(rows.items or ANY, nullable=False))
         target = member.shape
         if rule.join is not None:
             self._joined(rule, target, at, item)
@@ -181,7 +224,7 @@ class _Checker:
 
     def _joined(self, rule: Rule, target: Shape, at: _At, item: Shape) -> None:
         if rule.item is None:
-            self.find((*at, "join"), "join needs item: single values, not objects")
+            self.wrong((*at, "join"), "join needs item: single values, not objects")
             return
         self._rule(rule.item, Member(ANY, required=False), (*at, "item"), item)
         joined = Shape(kind="string", max_length=rule.max_length)
@@ -198,11 +241,12 @@ class _Checker:
 
     # ---- the shape of a value
 
-    def _value(self, rule: Rule, at: _At, scope: Shape) -> Shape:
-        given = self._source(rule, at, scope)
-
+    def _stepped(self, rule: Rule, given: Shape, at: _At) -> Shape:
         def complain(key: str, what: str, severity: Severity = "error") -> None:
-            self.find((*at, key), what, severity)
+            if severity == "warning":  # rows of a table that nothing reaches
+                self.idle((*at, key), what)
+            else:
+                self.find((*at, key), what)
 
         if rule.const is not None:
             return given
@@ -231,9 +275,9 @@ class _Checker:
             return Shape(kind="string", nullable=True, max_length=part.max_length)
         if part.to is not None:
             return ANY  # the compiler says that this cannot be
-        given = self._value(part, at, scope)
-        conditional = self._condition(part.when, (*at, "when"), scope) is not None
-        return replace(given, nullable=(given.nullable and part.default is None) or conditional)
+        holds, scope = self._condition(part.when, (*at, "when"), scope)
+        given = self._stepped(part, self._source(part, at, scope), at)
+        return replace(given, nullable=(given.nullable and part.default is None) or holds is not True)
 
     def _concat(self, rule: Rule, at: _At, scope: Shape) -> Shape:
         assert rule.concat is not None
@@ -256,7 +300,7 @@ class _Checker:
         for position, part in enumerate(rule.first_of):
             here = (*at, "first_of", position)
             if shapes and not shapes[-1].nullable:
-                self.find(here, "never reached: the part before it is always there", "warning")
+                self.idle(here, "never reached: the part before it is always there")
             shapes.append(self._part(part, here, scope))
         result = shapes[0]
         for shape in shapes[1:]:
@@ -280,9 +324,11 @@ class _Checker:
             return ANY
         found = walk(self._root if path.from_root else scope, path.parts)
         if isinstance(found, str):
-            self.find(at, found)
+            self.wrong(at, found)
             return ANY
         shape, may_miss = found
+        if shape == NEVER:
+            self.idle(at, f"no case that comes here has {path}")
         return replace(shape, nullable=may_miss)
 
     def _expression(self, text: str, at: _At, scope: Shape) -> Expression | None:
@@ -295,18 +341,23 @@ class _Checker:
                 shape=scope,
                 root=self._root,
                 key=".".join(map(str, at)),
+                all_codes=self._silent != "idle",
             )
         except ConfigError as error:
             self.findings += [finding for finding in error.findings if isinstance(finding, Finding)]
             return None
 
-    def _condition(self, text: str | None, at: _At, scope: Shape) -> Expression | None:
+    def _condition(self, text: str | None, at: _At, scope: Shape) -> tuple[bool | None, Shape]:
+        """Tell whether a condition always or never holds, and the shape of what comes where it does."""
         if text is None:
-            return None
+            return True, scope
         expression = self._expression(text, at, scope)
-        if expression is not None and (complaint := no_condition(expression)):
-            self.find(at, complaint)
-        return expression
+        if expression is None:
+            return None, scope
+        if complaint := no_condition(expression):
+            self.wrong(at, complaint)
+        root = self._root
+        return decide(expression, scope, root), where_true(text, scope, at_root=scope is root)
 
 
 def _as_text(shape: Shape) -> Shape:

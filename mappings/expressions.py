@@ -37,7 +37,14 @@ class Expression:
 
 
 def compile_expression(
-    text: str, *, file: str, line: int, shape: Shape | None = None, root: Shape | None = None, key: str = ""
+    text: str,
+    *,
+    file: str,
+    line: int,
+    shape: Shape | None = None,
+    root: Shape | None = None,
+    key: str = "",
+    all_codes: bool = True,
 ) -> Expression:
     """Compile an expression.
 
@@ -48,11 +55,12 @@ def compile_expression(
         shape: the document's shape (in a list: the item's); None: paths and types are not checked.
         root: the whole document's shape, for `$.` paths; None: the same as `shape`.
         key: the key it stands under, for findings.
+        all_codes: the shapes name every code that may come, so that another one in the text is a mistake.
 
     Raises:
         ConfigError: every finding: not in the language, unknown path, types that do not go together.
     """
-    compiler = Weaver(shape or ANY, root or shape or ANY)
+    compiler = Weaver(shape or ANY, root or shape or ANY, all_codes=all_codes)
     typed = compiler.compile(text)
     if compiler.complaints:
         raise ConfigError([Finding(file, line, key, what) for what in dict.fromkeys(compiler.complaints)])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.shape import Shape
+from mappings.shape import NEVER, Shape
 
 #: Reads one value; None where it is missing. Arguments: the scope (current object) and the document's root.
 Getter = Callable[[Any, Any], Any]
@@ -142,7 +142,7 @@ def walk(shape: Shape, parts: tuple[str | int, ...]) -> tuple[Shape, bool] | str
         may_miss |= here.nullable and count > 0
         name = dotted(parts[:count]) or "the document"
         if here.kind == "any":
-            return ANY, False
+            return (NEVER, True) if here == NEVER else (ANY, False)
         if isinstance(part, int):
             if here.kind != "list":
                 return f"{name} is {NAMES[here.kind]}, not a list"

@@ -36,6 +36,10 @@ class Member:
     required: bool
 
 
+#: No value ever comes: a field that other documents of the same kind have.
+NEVER = Shape(kind="any", enum=(), nullable=True)
+
+
 def constant_shape(value: str | bool | int | float) -> Shape:
     """Return the shape of one known value."""
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from typing import Any
 from mappings import closures, operators
 from mappings.functions import FUNCTIONS, is_missing
 from mappings.paths import ANY, NAMES, Getter, Path, getter, listing, walk
-from mappings.shape import Kind, Shape, constant_shape, either, family
+from mappings.shape import NEVER, Kind, Shape, constant_shape, either, family
 from mappings.syntax import parse_expression, path_of
 
 MAX_DEPTH = 30
@@ -48,8 +48,8 @@ class Typed:
 class Weaver:
     """Turns one tree into closures and collects complaints on the way."""
 
-    def __init__(self, scope: Shape, root: Shape) -> None:
-        self._scope, self._root = scope, root
+    def __init__(self, scope: Shape, root: Shape, *, all_codes: bool = True) -> None:
+        self._scope, self._root, self._all_codes = scope, root, all_codes
         self.complaints: list[str] = []
         self.reads: list[Path] = []
 
@@ -170,6 +170,8 @@ class Weaver:
 
     def _check_known(self, a: Shape, b: Shape) -> None:
         """A code that a field can never have is a typing mistake, not a condition."""
+        if not self._all_codes or NEVER in (a, b):
+            return
         for known, literal in ((a, b), (b, a)):
             if known.enum is not None and literal.enum is not None:
                 for value in literal.enum:
