@@ -10,8 +10,8 @@ from cases.errors import KeyReused
 from cases.problems import Problem, message
 from hub.ports import Accepted, Idempotency, NewCase
 from hub.store.database import Change, Database, Insert, Row, Tx
+from hub.store.names import cases, deliveries, documents, events, idempotency
 from hub.store.sealing import Sealer
-from hub.store.tables import cases, deliveries, documents, events, idempotency
 from hub.store.times import maybe_iso, micros
 
 _KEY_REUSED = message(

@@ -13,8 +13,8 @@ from cases.status import StatusUpdate, Way
 from hub.ports import CaseRow
 from hub.store.accepting import delivery_place, delivery_row, insert_deliveries, insert_events, with_turn
 from hub.store.database import Change, Insert, Row, Tx, Update
+from hub.store.names import attempts, cases, deliveries, foreign_numbers, status_inbox
 from hub.store.sealing import Sealer
-from hub.store.tables import attempts, cases, deliveries, foreign_numbers, status_inbox
 from hub.store.times import maybe_date, micros, moment
 
 #: The columns of a `CaseRow`, but for its document.

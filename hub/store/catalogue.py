@@ -6,8 +6,8 @@ from datetime import datetime
 from cases.errors import ConfigError
 from hub.ports import ApiKey, FileRow, Subscription
 from hub.store.database import Database, Insert, Row, Tx, Update
+from hub.store.names import api_keys, files, items, subscriptions
 from hub.store.sealing import Sealer
-from hub.store.tables import api_keys, files, items, subscriptions
 from hub.store.times import maybe_moment, micros, moment
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from cases.delivery import DeliveryState, Purpose
 from hub.ports import Claim
 from hub.store.database import Insert, Row, Tx, Update
+from hub.store.names import attempts, deliveries
 from hub.store.sealing import Sealer
-from hub.store.tables import attempts, deliveries
 from hub.store.times import micros, moment
 
 _QUEUED, _CLAIMED = DeliveryState.QUEUED.value, DeliveryState.CLAIMED.value

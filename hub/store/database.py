@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Table
-
 T = TypeVar("T")
 Row = Sequence[Any]
 
@@ -19,7 +17,7 @@ Row = Sequence[Any]
 class Insert:
     """Rows to add; `values` in the order of `columns`. With `ignore`, a row whose key is there already is left out."""
 
-    table: Table
+    table: str
     columns: tuple[str, ...]
     rows: Sequence[Row]
     ignore: bool = False
@@ -29,7 +27,7 @@ class Insert:
 class Update:
     """Rows to change: in each row first the values of `key`, then those of `columns`. No row may come twice."""
 
-    table: Table
+    table: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
     rows: Sequence[Row]
@@ -39,7 +37,7 @@ class Update:
 class Delete:
     """Rows to remove, by their key."""
 
-    table: Table
+    table: str
     key: tuple[str, ...]
     rows: Sequence[Row]
 

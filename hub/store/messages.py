@@ -5,7 +5,7 @@ from typing import Any
 
 from cases.delivery import DeliveryRef
 from hub.store.database import Database, Delete, Insert, Row, Tx
-from hub.store.tables import messages
+from hub.store.names import messages
 from hub.store.writer import Handler
 
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from cases.errors import ConfigError
 from hub.store.database import Database, Insert, Tx
+from hub.store.names import HEAD, facts
 from hub.store.postgres import PostgresDatabase
 from hub.store.sealing import SealBroken, Sealer
 from hub.store.sqlite import SqliteDatabase
 from hub.store.store import SqlStore
-from hub.store.tables import HEAD, facts
 
 
 async def open_store(

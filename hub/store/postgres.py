@@ -5,13 +5,11 @@ locked first and read afterwards, always in this order, so that no two transacti
 names (`lock_names`), cases by number, deliveries by id.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Table, Text
 
 from cases.errors import Unavailable
 from hub.store.database import Change, Delete, Insert, Row, Tx, Update, Work
@@ -50,6 +48,7 @@ class PostgresDatabase:
 
     def __init__(self, pool: "asyncpg.Pool[Any]", name: str) -> None:
         self._pool, self._name = pool, name
+        self._wording: Wording | None = None
 
     @classmethod
     async def open(cls, url: str, name: str) -> "PostgresDatabase":
@@ -73,11 +72,17 @@ class PostgresDatabase:
             with in_our_words(self._name):
                 try:
                     async with self._pool.acquire() as connection, connection.transaction():
-                        return await work(_PostgresTx(connection))
+                        return await work(_PostgresTx(connection, self._wording or await self._learn(connection)))
                 except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                     if not left:
                         raise
         raise AssertionError("unreachable")
+
+    async def _learn(self, connection: Any) -> "Wording":
+        """Ask the database for its columns' types; before its migration it has none, and is asked again."""
+        wording = Wording({(row[0], row[1]): row[2] for row in await connection.fetch(_COLUMNS)})
+        self._wording = wording if wording.types else None
+        return wording
 
     async def read(self, sql: str, *args: Any) -> Sequence[Row]:
         """Run one reading statement; on another connection where the first turns out to be lost."""
@@ -103,8 +108,8 @@ class PostgresDatabase:
 class _PostgresTx:
     """An open transaction."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, wording: "Wording") -> None:
+        self._connection, self._wording = connection, wording
 
     async def fetch(self, sql: str, *args: Any) -> Sequence[Row]:
         rows: Sequence[Row] = await self._connection.fetch(sql, *args)
@@ -115,12 +120,12 @@ class _PostgresTx:
         if not full:
             return
         args = [list(column) for change in full for column in zip(*change.rows, strict=True)]
-        await self._connection.execute(_together(tuple(_shape(change) for change in full)), *args)
+        await self._connection.execute(self._wording.together(tuple(_shape(change) for change in full)), *args)
 
     async def insert_new(self, insert: Insert, key: tuple[str, ...]) -> set[Row]:
         places = [insert.columns.index(name) for name in key]
         rows = sorted(insert.rows, key=lambda row: tuple(row[place] for place in places))
-        sql = f"{_insert_sql(insert.table, insert.columns, True, 1)} RETURNING {', '.join(key)}"
+        sql = f"{self._wording.insert(insert.table, insert.columns, True, 1)} RETURNING {', '.join(key)}"
         args = [list(column) for column in zip(*rows, strict=True)]
         return {tuple(row) for row in await self._connection.fetch(sql, *args)} if rows else set()
 
@@ -133,7 +138,7 @@ class _PostgresTx:
             )
 
 
-_Shape = tuple[type[Change], Table, tuple[str, ...], tuple[str, ...], bool]
+_Shape = tuple[type[Change], str, tuple[str, ...], tuple[str, ...], bool]
 
 
 def _shape(change: Change) -> _Shape:
@@ -146,53 +151,67 @@ def _shape(change: Change) -> _Shape:
             return Delete, change.table, change.key, (), False
 
 
-@cache
-def _together(shapes: tuple[_Shape, ...]) -> str:
-    """Return one statement for several changes (the parts of a WITH run in any order, constraints look at its end)."""
-    parts, first = [], 1
-    for n, (kind, table, key, columns, ignore) in enumerate(shapes):
-        if kind is Insert:
-            sql = _insert_sql(table, columns, ignore, first)
-        elif kind is Update:
-            sql = _update_sql(table, key, columns, first)
-        else:
-            sql = _delete_sql(table, key, first)
-        parts.append(f"c{n} AS ({sql})")
-        first += len(key) + len(columns)
-    return f"WITH {', '.join(parts)} SELECT 1"
+# Statements take whole columns as arrays, whose types have to be named.
+_COLUMNS = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+"""
 
 
-def _insert_sql(table: Table, columns: tuple[str, ...], ignore: bool, first: int) -> str:
-    ending = " ON CONFLICT DO NOTHING" if ignore else ""
-    arrays = _arrays(table, columns, first)
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){ending}"  # noqa: S608 - names of ours
+class Wording:
+    """Changes as statements, with the types that this database's columns have."""
 
+    def __init__(self, types: Mapping[tuple[str, str], str]) -> None:
+        self.types = types
+        self._known: dict[tuple[_Shape, ...], str] = {}
 
-def _update_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...], first: int) -> str:
-    sets = ", ".join(f"{name} = x.{name}" for name in columns)
-    names = ", ".join((*key, *columns))
-    return (
-        f"UPDATE {table.name} AS t SET {sets} FROM unnest({_arrays(table, (*key, *columns), first)}) AS x({names})"  # noqa: S608 - names of ours
-        f" WHERE {_same(key)}"
-    )
+    def together(self, shapes: tuple[_Shape, ...]) -> str:
+        """Return one statement for several changes.
 
+        The parts of a WITH run in any order, and constraints look at its end.
+        """
+        if (known := self._known.get(shapes)) is not None:
+            return known
+        parts, first = [], 1
+        for n, (kind, table, key, columns, ignore) in enumerate(shapes):
+            if kind is Insert:
+                sql = self.insert(table, columns, ignore, first)
+            elif kind is Update:
+                sql = self._update(table, key, columns, first)
+            else:
+                sql = self._delete(table, key, first)
+            parts.append(f"c{n} AS ({sql})")
+            first += len(key) + len(columns)
+        sql = self._known[shapes] = f"WITH {', '.join(parts)} SELECT 1"
+        return sql
 
-def _delete_sql(table: Table, key: tuple[str, ...], first: int) -> str:
-    return (
-        f"DELETE FROM {table.name} AS t USING unnest({_arrays(table, key, first)}) AS x({', '.join(key)})"  # noqa: S608 - names of ours
-        f" WHERE {_same(key)}"
-    )
+    def insert(self, table: str, columns: tuple[str, ...], ignore: bool, first: int) -> str:
+        """Return the statement that adds rows; its arguments are numbered from `first`."""
+        ending = " ON CONFLICT DO NOTHING" if ignore else ""
+        arrays = self._arrays(table, columns, first)
+        return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){ending}"  # noqa: S608 - names of ours
+
+    def _update(self, table: str, key: tuple[str, ...], columns: tuple[str, ...], first: int) -> str:
+        sets = ", ".join(f"{name} = x.{name}" for name in columns)
+        names = ", ".join((*key, *columns))
+        return (
+            f"UPDATE {table} AS t SET {sets} FROM unnest({self._arrays(table, (*key, *columns), first)}) AS x({names})"  # noqa: S608 - names of ours
+            f" WHERE {_same(key)}"
+        )
+
+    def _delete(self, table: str, key: tuple[str, ...], first: int) -> str:
+        return (
+            f"DELETE FROM {table} AS t USING unnest({self._arrays(table, key, first)}) AS x({', '.join(key)})"  # noqa: S608 - names of ours
+            f" WHERE {_same(key)}"
+        )
+
+    def _arrays(self, table: str, columns: tuple[str, ...], first: int) -> str:
+        return ", ".join(f"${first + n}::{self.types[table, name]}[]" for n, name in enumerate(columns))
 
 
 def _same(key: tuple[str, ...]) -> str:
     return " AND ".join(f"t.{name} = x.{name}" for name in key)
-
-
-_TYPES = {Text: "text", BigInteger: "bigint", Integer: "integer", LargeBinary: "bytea", Boolean: "boolean"}
-
-
-def _arrays(table: Table, columns: tuple[str, ...], first: int) -> str:
-    return ", ".join(f"${first + n}::{_TYPES[type(table.c[name].type)]}[]" for n, name in enumerate(columns))
 
 
 # asyncpg calls it an internal error when a connection is lost at certain moments; TimeoutError is an OSError.

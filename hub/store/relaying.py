@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cases.delivery import DeliveryRef, DeliveryState
 from hub.store.database import Database, Tx, Update
-from hub.store.tables import deliveries
+from hub.store.names import deliveries
 from hub.store.times import micros
 
 _DUE = "SELECT delivery_id, destination FROM deliveries WHERE turn_at <= $1 ORDER BY turn_at LIMIT $2"

@@ -138,7 +138,7 @@ class _SqliteTx:
                 self._connection.executemany(_statement(change), _values(change))
 
     async def insert_new(self, insert: Insert, key: tuple[str, ...]) -> set[Row]:
-        sql = _insert_sql(insert.table.name, insert.columns, True)
+        sql = _insert_sql(insert.table, insert.columns, True)
         places = [insert.columns.index(name) for name in key]
         return {
             tuple(row[place] for place in places)
@@ -174,11 +174,11 @@ def _sqlite_words(sql: str) -> str:
 def _statement(change: Change) -> str:
     match change:
         case Insert():
-            return _insert_sql(change.table.name, change.columns, change.ignore)
+            return _insert_sql(change.table, change.columns, change.ignore)
         case Update():
-            return _update_sql(change.table.name, change.key, change.columns)
+            return _update_sql(change.table, change.key, change.columns)
         case Delete():
-            return f"DELETE FROM {change.table.name} WHERE {_equal(change.key, ' AND ')}"  # noqa: S608 - names of ours
+            return f"DELETE FROM {change.table} WHERE {_equal(change.key, ' AND ')}"  # noqa: S608 - names of ours
 
 
 def _values(change: Change) -> Sequence[Row]:

@@ -32,9 +32,9 @@ from hub.store.claiming import ClaimRequest, claim
 from hub.store.database import Database, Insert, Tx
 from hub.store.filing import inbox_key, report
 from hub.store.messages import Messages
+from hub.store.names import status_inbox
 from hub.store.sealing import Sealer
 from hub.store.settling import check, settle
-from hub.store.tables import status_inbox
 from hub.store.times import micros
 from hub.store.writer import Handler, Writer
 

@@ -18,9 +18,6 @@ from sqlalchemy import (
     text,
 )
 
-#: The newest migration, the one that leads to these tables.
-HEAD = "0001"
-
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

@@ -33,7 +33,7 @@ class WorkCalendar:
     """Counts working days."""
 
     def __init__(self, provisional_days: Collection[date] | None = None) -> None:
-        """`provisional_days` are `statutory_days(PROVISIONAL)` where somebody has them; else they are worked out now."""
+        """`provisional_days` are `statutory_days(PROVISIONAL)`, worked out now where nobody has them yet."""
         self.official_from, self.official_until = OFFICIAL_FROM, OFFICIAL_UNTIL
         self._provisional = frozenset(statutory_days(PROVISIONAL) if provisional_days is None else provisional_days)
         self._official_off = frozenset(chinese_calendar.holidays)

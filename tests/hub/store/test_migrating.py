@@ -14,10 +14,11 @@ from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from hub.store import migrating, open_store
+from hub.store import migrating, names, open_store
 from hub.store.errors import SchemaNewer
 from hub.store.migrating import migrate_postgres, migrate_sqlite, upgrade
-from hub.store.tables import HEAD, metadata
+from hub.store.names import HEAD
+from hub.store.tables import metadata
 
 
 def picture(connection: Connection) -> dict[str, Any]:
@@ -50,6 +51,15 @@ def test_migrating_an_empty_sqlite_file_leads_to_the_metadata(tmp_path: Path) ->
     with engines[0].connect() as migrated, engines[1].connect() as made:
         assert picture(migrated) == picture(made)
         assert len(picture(made)) == len(metadata.tables)
+
+
+def test_every_table_has_the_name_that_statements_use() -> None:
+    assert {getattr(names, name) for name in vars(names) if name.islower() and name[0] != "_"} == set(metadata.tables)
+
+
+def test_a_hub_that_runs_never_loads_sqlalchemy() -> None:
+    code = "import sys, hub.store; sys.exit('sqlalchemy' in sys.modules or 'alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 @pytest.mark.services

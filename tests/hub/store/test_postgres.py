@@ -10,9 +10,9 @@ from cases.errors import Unavailable
 from hub.store import SqlStore, open_store
 from hub.store.database import Tx, Update
 from hub.store.errors import RowRefused
+from hub.store.names import serials
 from hub.store.postgres import PostgresDatabase
 from hub.store.sealing import Sealer
-from hub.store.tables import serials
 from tests.contracts.made import NOW, due_ids, new_case
 
 pytestmark = pytest.mark.services
