@@ -16,7 +16,7 @@ from config.settings import Settings
 from connectors.department import Department
 from connectors.options import Tls
 from connectors.wire.certificates import validities
-from hub.app.opening import open_departments, open_office, open_store, secrets_dir
+from hub.app.opening import open_departments, open_office, open_store, references_of, secrets_dir
 from hub.broker.rabbit import RabbitBroker
 from hub.ports import Store
 from hub.supervision.calendar import WorkCalendar
@@ -186,8 +186,9 @@ async def _departments(settings: Settings, now: datetime) -> AsyncIterator[Advic
                 yield Advice(about=f"department {key}", level="error", what=str(finding), remedy=remedy)
         departments = list(registry.departments.items())
         for key, department in departments:
-            endpoint = department.loaded.endpoint
-            for advice in certificates(f"department {key}", getattr(endpoint, "tls", Tls()), now):
+            tls = getattr(department.loaded.endpoint, "tls", Tls())
+            named = Tls.model_validate(references_of(settings).fill(tls.model_dump()))
+            for advice in certificates(f"department {key}", named, now):
                 yield advice
         answers = await asyncio.gather(*(_department(key, department) for key, department in departments))
         for advices in answers:

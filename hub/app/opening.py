@@ -10,6 +10,7 @@ from config.secrets import own_key
 from config.settings import Settings
 from connectors.registry import Registry
 from connectors.wire.egress import Egress
+from hub.app.aside import aside
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.namespace import Namespaced
 from hub.ports import Broker
@@ -43,6 +44,11 @@ def secrets_dir(settings: Settings) -> Path:
     return settings.secrets_dir or settings.data_dir / "secrets"
 
 
+def references_of(settings: Settings) -> References:
+    """Return what stands behind `${…}` in packs: environment and secrets folder."""
+    return References(os.environ, secrets_dir=secrets_dir(settings))
+
+
 async def open_store(settings: Settings) -> SqlStore:
     """Open the store of these settings, migrated to this version's schema.
 
@@ -54,6 +60,7 @@ async def open_store(settings: Settings) -> SqlStore:
         settings.database,
         data_keys=[own_key(secrets_dir(settings), "data-key")],
         lost_after=timedelta(seconds=settings.queued_stale_seconds),
+        aside=aside,
     )
 
 
@@ -76,5 +83,5 @@ def open_departments(settings: Settings) -> Registry:
     return Registry.open(
         settings.district / "departments",
         egress=Egress(settings.outgoing),
-        references=References(os.environ, secrets_dir=secrets_dir(settings)),
+        references=references_of(settings),
     )
