@@ -1,4 +1,4 @@
-"""One process of the hub: its role's tasks, from start to a clean stop."""
+"""One process of the hub: the tasks of its roles, from start to a clean stop."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from cases.errors import HubError
 from config.settings import Settings
 from hub.api.app import build_api
 from hub.app.road import Road, open_road
-from hub.app.roles import Role
+from hub.app.roles import Roles
 from hub.app.services import REFRESH_SECONDS, api_services
 from monitoring.exporter import Exporter
 from monitoring.gauges import feed_backlog
@@ -28,8 +28,8 @@ _STOP_SECONDS = 25.0
 Ready = Callable[[str | None], None]
 
 
-async def serve(settings: Settings, role: Role, ready: Ready = lambda _: None) -> None:
-    """Run one role until SIGTERM or SIGINT, then finish or hand back what is in flight.
+async def serve(settings: Settings, roles: Roles, ready: Ready = lambda _: None) -> None:
+    """Run these roles until SIGTERM or SIGINT, then finish or hand back what is in flight.
 
     Raises:
         ConfigError, Unavailable: the hub cannot start; nothing was begun.
@@ -39,24 +39,24 @@ async def serve(settings: Settings, role: Role, ready: Ready = lambda _: None) -
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     metrics = Metrics()
-    async with open_road(settings, metrics) as road, AsyncExitStack() as stack:
-        tasks = _start_tasks(road, role)
+    async with open_road(settings, metrics, serves=roles.serves) as road, AsyncExitStack() as stack:
+        tasks = _start_tasks(road, roles)
         stack.push_async_callback(_cancel, tasks)
-        if role.works:
+        if roles.works:
             await road.deliver.consume(stack)
-        address = await _listen(road, role, stack)
-        log.info("hub_started", extra={"role": role, "address": address, "departments": sorted(road.departments)})
+        address = await _listen(road, roles, stack)
+        log.info("hub_started", extra={"role": str(roles), "address": address, "departments": sorted(road.departments)})
         ready(address)
         await _until(stop, tasks)
-        log.info("hub_stopping", extra={"role": role})
+        log.info("hub_stopping", extra={"role": str(roles)})
 
 
-def _start_tasks(road: Road, role: Role) -> list[asyncio.Task[None]]:
+def _start_tasks(road: Road, roles: Roles) -> list[asyncio.Task[None]]:
     loops: dict[str, Awaitable[None]] = {
         "relay": road.relay.run(),
         "refresh": _repeat(road.refresh, REFRESH_SECONDS),
     }
-    if role.keeps_time:
+    if roles.keeps_time:
         loops["sweep"] = road.relay.sweep(road.settings.sweep_seconds)
         loops["fetch"] = road.fetch.run()
         loops["gauges"] = _repeat(lambda: _gauges(road), _GAUGE_SECONDS)
@@ -81,11 +81,11 @@ async def _gauges(road: Road) -> None:
     feed_backlog(road.metrics, await road.store.backlog(), road.clock.now())
 
 
-async def _listen(road: Road, role: Role, stack: AsyncExitStack) -> str | None:
-    """Open this role's port: the API, or metrics and health only."""
+async def _listen(road: Road, roles: Roles, stack: AsyncExitStack) -> str | None:
+    """Open this process's port: the API, or metrics and health only."""
     health = Health({"store": road.store.ping, "broker": road.broker.ping})
     settings = road.settings
-    if not role.serves:
+    if not roles.serves:
         if settings.metrics_port:
             await stack.enter_async_context(Exporter(road.metrics, health, settings.listen_host, settings.metrics_port))
         return None

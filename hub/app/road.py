@@ -1,5 +1,6 @@
 """The road of one process, wired: submit, relay, deliver, report and fetch over the opened ports."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from connectors.source import Source
 from connectors.source_pack import load_sources
 from connectors.webhook import Webhook
 from connectors.wire.egress import Egress
+from hub.app.aside import aside
 from hub.app.opening import SystemClock, open_broker, open_departments, open_office, open_store, secrets_dir
 from hub.flow.deliver import Deliver, Patience
 from hub.flow.fetch import Fetch
@@ -24,12 +26,14 @@ from hub.flow.report import Report
 from hub.flow.submit import Limits, Numbering, Submit
 from hub.ports import Broker, Clock, Store, Subscription
 from hub.store.files import FileStore
-from hub.supervision.calendar import WorkCalendar
+from hub.supervision.calendar import PROVISIONAL, WorkCalendar
 from monitoring.metrics import Metrics
 from retry.schedule import Schedule
 from router.catalogue import Catalogue
 from router.items import Item
 from router.office import Office
+
+_CALENDAR = "hub.supervision.calendar"
 
 
 @dataclass(slots=True)
@@ -72,8 +76,10 @@ class Road:
 
 
 @asynccontextmanager
-async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]:
+async def open_road(settings: Settings, metrics: Metrics, *, serves: bool) -> AsyncIterator[Road]:
     """Open everything one process needs and close it again in the right order.
+
+    `serves`: this process takes submissions, so it must be able to count their limits without a pause.
 
     Raises:
         ConfigError: with every finding in the district's files.
@@ -82,11 +88,13 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
     clock = SystemClock()
     office = open_office(settings.district)
     async with AsyncExitStack() as stack:
+        days = asyncio.create_task(_provisional_days(serves))
+        stack.callback(days.cancel)
         store = await open_store(settings)
         stack.push_async_callback(store.close)
         broker = await open_broker(settings, store, metrics)
         stack.push_async_callback(broker.close)
-        registry = open_departments(settings)
+        registry = open_departments(settings, office)
         metrics.expect(registry.departments)
         stack.push_async_callback(registry.close)
         webhook = Webhook(egress=Egress(settings.outgoing))
@@ -148,7 +156,7 @@ async def open_road(settings: Settings, metrics: Metrics) -> AsyncIterator[Road]
                 catalogue=lambda: book.catalogue,
                 routes=lambda: office.routes,
                 live=registry.departments.keys,
-                limits=_limits(WorkCalendar()),
+                limits=_limits(WorkCalendar(await days)),
                 missing_files=files.missing,
                 numbering=Numbering(
                     district=office.district.code,
@@ -179,6 +187,10 @@ class Notifier:
                     url=subscription.url, secret=subscription.secret, message_id=delivery_id, body=body
                 )
         return Broken(code="no_subscriber", reason="the subscription was ended")
+
+
+async def _provisional_days(serves: bool) -> list[date] | None:
+    return await aside(_CALENDAR, "statutory_days", PROVISIONAL) if serves else None
 
 
 def _limits(calendar: WorkCalendar) -> Limits:

@@ -1,6 +1,9 @@
 """What one process of the hub does."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class Role(StrEnum):
@@ -11,17 +14,36 @@ class Role(StrEnum):
     WORKER = "worker"
     CLOCK = "clock"
 
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The roles of one process: one of them, or several together."""
+
+    roles: frozenset[Role]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        """Return the roles with these names.
+
+        Raises:
+            ValueError: a name of no role.
+        """
+        return cls(frozenset(map(Role, names)))
+
+    def __str__(self) -> str:
+        return "+".join(role for role in Role if role in self.roles)
+
     @property
     def serves(self) -> bool:
         """Whether this process answers HTTP calls of portals and departments."""
-        return self in (Role.ALL, Role.API)
+        return not self.roles.isdisjoint({Role.ALL, Role.API})
 
     @property
     def works(self) -> bool:
         """Whether this process delivers."""
-        return self in (Role.ALL, Role.WORKER)
+        return not self.roles.isdisjoint({Role.ALL, Role.WORKER})
 
     @property
     def keeps_time(self) -> bool:
         """Whether this process sweeps, polls and looks into result folders."""
-        return self in (Role.ALL, Role.CLOCK)
+        return not self.roles.isdisjoint({Role.ALL, Role.CLOCK})

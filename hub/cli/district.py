@@ -31,7 +31,7 @@ async def open_office(config: Path | None) -> tuple[Settings, Office]:
 async def _stored(settings: Settings) -> list[bytes]:
     if not _has_store(settings):
         return []  # nothing was ever imported; looking must not create a database
-    from hub.app import open_store
+    from hub.app.opening import open_store
 
     store = await open_store(settings)
     try:

@@ -103,7 +103,7 @@ async def _import(file: Path, config: Path | None, check: bool) -> int:
     from datetime import UTC, datetime
 
     from config.catalogue import read_file
-    from hub.app import open_store
+    from hub.app.opening import open_store
     from hub.cli.district import open_office
     from router.catalogue import item_document
 

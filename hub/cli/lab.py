@@ -88,6 +88,7 @@ class Lab:
     seed: int = 1
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)  # department → NAME=RATE or NAME@N
     denied_share: float = 0.1
+    apart: Sequence[str] = ("api", "worker", "clock")  # processes where the broker is no embedded one
     settings: Mapping[str, str] = field(default_factory=dict)  # further HUB_… variables
     departments: dict[str, Process] = field(default_factory=dict)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -100,9 +101,9 @@ class Lab:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """One process for the embedded hub, one per role otherwise."""
-        return ("all",) if self.broker == "embedded" else ("api", "worker", "clock")
+    def processes(self) -> Sequence[str]:
+        """The hub's processes by their roles: one for the embedded hub."""
+        return ("all",) if self.broker == "embedded" else self.apart
 
     @property
     def destinations(self) -> list[str]:
@@ -179,11 +180,12 @@ class Lab:
 
     async def start_hub(self) -> None:
         """Start the hub's processes and wait until it is ready."""
-        for role in self.roles:
-            command = [sys.executable, "-m", "hub.cli.main", "run", "--role", role]
-            self.hub[role] = Process(f"hub {role}", command, self.environment(), self.folder / f"hub-{role}.log")
-            await self.hub[role].start()
-            if role in ("all", "api"):  # it migrates; the others find a schema
+        for name in self.processes:
+            command = [sys.executable, "-m", "hub.cli.main", "run"]
+            command += [part for role in name.split("+") for part in ("--role", role)]
+            self.hub[name] = Process(f"hub {name}", command, self.environment(), self.folder / f"hub-{name}.log")
+            await self.hub[name].start()
+            if name in ("all", "api"):  # it migrates; the others find a schema
                 await self.ready()
 
     async def ready(self) -> None:

@@ -8,7 +8,7 @@ import typer
 
 def command(
     config: Annotated[Path | None, typer.Option(help="settings file; without one: the embedded default")] = None,
-    role: Annotated[str, typer.Option(help="all, api, worker or clock")] = "all",
+    role: Annotated[list[str] | None, typer.Option(help="api, worker, clock; repeatable; without it: all")] = None,
     simulate: Annotated[bool, typer.Option("--simulate", help="also start the simulated departments")] = False,
 ) -> None:
     """Start the hub and run until Ctrl-C or SIGTERM; what is in flight is finished or handed back.
@@ -17,7 +17,7 @@ def command(
 
     Examples:
         hub run --simulate
-        hub run --config /etc/onewindow/hub.yaml --role worker
+        hub run --config /etc/onewindow/hub.yaml --role worker --role clock
     """
     import asyncio
     import sys
@@ -25,10 +25,13 @@ def command(
     from cases.errors import ConfigError
     from config.findings import Finding
     from config.settings import load_settings
+    from hub.app.roles import Roles
     from monitoring.logs import configure_logs
 
-    if role not in ("all", "api", "worker", "clock"):
-        raise ConfigError([Finding("--role", 1, role, "expected all, api, worker or clock")])
+    try:
+        roles = Roles.of(role or ["all"])
+    except ValueError:
+        raise ConfigError([Finding("--role", 1, " ".join(role or ()), "expected all, api, worker or clock")]) from None
     settings = load_settings(config)
     configure_logs(settings.log, settings.log_level, stream=sys.stderr)
     if simulate:
@@ -36,9 +39,9 @@ def command(
 
         run_training(settings)
         return
-    from hub.app import Role, serve
+    from hub.app.process import serve
 
-    run_loop(asyncio, serve(settings, Role(role), _announce))
+    run_loop(asyncio, serve(settings, roles, _announce))
 
 
 def run_loop(asyncio_module: object, work: object) -> None:

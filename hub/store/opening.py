@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cases.errors import ConfigError
@@ -14,9 +15,18 @@ from hub.store.sealing import SealBroken, Sealer
 from hub.store.sqlite import SqliteDatabase
 from hub.store.store import SqlStore
 
+#: Calls a function, by the names of its module and itself, in another process.
+Aside = Callable[..., Awaitable[Any]]
+
+_MIGRATING = "hub.store.migrating"
+
 
 async def open_store(
-    url: str, *, data_keys: Sequence[bytes], lost_after: timedelta = timedelta(minutes=10)
+    url: str,
+    *,
+    data_keys: Sequence[bytes],
+    lost_after: timedelta = timedelta(minutes=10),
+    aside: Aside | None = None,
 ) -> SqlStore:
     """Open a database, bring it to the newest schema and return the store on it.
 
@@ -24,6 +34,7 @@ async def open_store(
         url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://user@host/name`.
         data_keys: keys of 32 bytes that seal personal data; the first seals, all open. Empty: nothing is sealed.
         lost_after: a delivery queued for so long without being claimed is published again.
+        aside: migrates in a process of its own, where this one is to stay and to stay small.
 
     Raises:
         ConfigError: the URL is of no kind we know.
@@ -32,7 +43,7 @@ async def open_store(
         Unavailable: it cannot be reached.
     """
     sealer = Sealer(data_keys)
-    database = await _open(url)
+    database = await _open(url, aside)
     try:
         await database.transact(lambda tx: _same_seal(tx, sealer))
     except BaseException:
@@ -41,15 +52,15 @@ async def open_store(
     return SqlStore(database, sealer, lost_after=lost_after)
 
 
-async def _open(url: str) -> Database:
+async def _open(url: str, aside: Aside | None) -> Database:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         file = SqliteDatabase.open(path)
-        return await _migrated(file, lambda: _migrate_sqlite(path))
+        return await _migrated(file, lambda: _migrate_sqlite(aside, path))
     if url.startswith(("postgresql://", "postgres://")):
         name = _without_password(url)
         server = await PostgresDatabase.open(url, name)
-        return await _migrated(server, lambda: _migrate_postgres(url, name))
+        return await _migrated(server, lambda: _migrate_postgres(aside, url, name))
     scheme = url.partition(":")[0]
     raise ConfigError([f"database: {scheme!r} is no database of the hub; use sqlite:///PATH or postgresql://HOST/NAME"])
 
@@ -67,13 +78,19 @@ async def _migrated(database: Database, migrate: Callable[[], Awaitable[None]]) 
 # Alembic and what it needs take 20 MB: loaded only by a process that has something to migrate.
 
 
-async def _migrate_sqlite(path: Path) -> None:
+async def _migrate_sqlite(aside: Aside | None, path: Path) -> None:
+    if aside is not None:
+        await aside(_MIGRATING, "migrate_sqlite", path)
+        return
     from hub.store.migrating import migrate_sqlite  # noqa: PLC0415
 
     await asyncio.to_thread(migrate_sqlite, path)
 
 
-async def _migrate_postgres(url: str, name: str) -> None:
+async def _migrate_postgres(aside: Aside | None, url: str, name: str) -> None:
+    if aside is not None:
+        await aside(_MIGRATING, "migrate_postgres", url, name)
+        return
     from hub.store.migrating import migrate_postgres  # noqa: PLC0415
 
     await migrate_postgres(url, name)

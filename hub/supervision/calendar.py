@@ -33,9 +33,9 @@ class WorkCalendar:
     """Counts working days."""
 
     def __init__(self, provisional_days: Collection[date] | None = None) -> None:
-        """`provisional_days` are `statutory_days(PROVISIONAL)`, worked out now where nobody has them yet."""
+        """`provisional_days` are `statutory_days(PROVISIONAL)`; without them they are worked out when first needed."""
         self.official_from, self.official_until = OFFICIAL_FROM, OFFICIAL_UNTIL
-        self._provisional = frozenset(statutory_days(PROVISIONAL) if provisional_days is None else provisional_days)
+        self._provisional = None if provisional_days is None else frozenset(provisional_days)
         self._official_off = frozenset(chinese_calendar.holidays)
         self._make_up = frozenset(chinese_calendar.workdays)
         self._due = lru_cache(_KEPT)(self._count)
@@ -54,6 +54,8 @@ class WorkCalendar:
             raise ValueError(f"no calendar for {day.year}: known are {self.official_from} to {self.official_until + 1}")
         if day.year <= self.official_until:
             return day in self._make_up or (day.weekday() < _SATURDAY and day not in self._official_off)
+        if self._provisional is None:
+            self._provisional = frozenset(statutory_days(PROVISIONAL))
         return day.weekday() < _SATURDAY and day not in self._provisional
 
     def due(self, start: date, working_days: int) -> Due | None:
