@@ -1,29 +1,25 @@
 """The canonical side of the checker: what a mapping may read from a case, and what a status has to become."""
 
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterable
 
-from cases.case import Case
-from cases.status import StatusUpdate
-from mappings.json_schema import shape_from_model
-from mappings.shape import Member, Shape
-
-
-@cache
-def case_shape() -> Shape:
-    """Return the shape of a case as request.yaml reads it, the content of its files (base64) included."""
-    case = shape_from_model(Case)
-    materials = case.fields["materials"]
-    material = materials.shape.items
-    assert material is not None
-    content = Member(Shape(kind="string", format="base64"), required=False)
-    whole = replace(material, fields={**material.fields, "content": content})
-    return replace(
-        case, fields={**case.fields, "materials": Member(replace(materials.shape, items=whole), materials.required)}
-    )
+from cases.schema import ServedItem, case_json_schema
+from mappings.json_schema import shape_from_json_schema
+from mappings.narrow import within
+from mappings.shape import Shape
 
 
-@cache
-def status_shape() -> Shape:
-    """Return the shape that status.yaml must produce; provenance marks are added by the hub."""
-    return shape_from_model(StatusUpdate, written=False, without=("marks",))
+def case_shape(items: Iterable[ServedItem] = ()) -> Shape:
+    """Return the shape of cases as request.yaml reads them, the content of their files (base64) included.
+
+    Args:
+        items: whose forms, parties and codes they have; without any, the form holds anything. Code lists of the
+            canonical format (kinds of items, forms of materials …) stay whole.
+    """
+    served = tuple(items)
+    bare = shape_from_json_schema(case_json_schema())
+    return within(bare, item_shape(served), codes="all") if served else bare
+
+
+def item_shape(items: Iterable[ServedItem]) -> Shape:
+    """Return the shape of what cases of these items can really hold."""
+    return shape_from_json_schema(case_json_schema(items))

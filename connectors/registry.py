@@ -11,6 +11,7 @@ from connectors.department import Department, open_department
 from connectors.examination import examine
 from connectors.pack_loader import load_pack
 from connectors.wire.egress import Egress
+from router.office import Office
 
 
 @dataclass(slots=True)
@@ -21,7 +22,15 @@ class Registry:
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, folder: Path, *, egress: Egress, references: References, around: Around | None = None) -> "Registry":
+    def open(
+        cls,
+        folder: Path,
+        *,
+        egress: Egress,
+        references: References,
+        around: Around | None = None,
+        office: Office | None = None,
+    ) -> "Registry":
         """Open every pack in a folder; a bad one stops no other.
 
         Args:
@@ -29,11 +38,12 @@ class Registry:
             egress: where connectors may call.
             references: values for `${…}`.
             around: instead of egress and references, everything a connector is handed (tests).
+            office: the district, so that packs are proven for the items they serve; None: for any case.
         """
         registry, world = cls(), around or Around(egress=egress, references=references)
         for place in sorted(folder.iterdir()) if folder.is_dir() else ():
             if place.is_dir() and not place.name.startswith("."):
-                registry._add(place, world)
+                registry._add(place, world, office)
         return registry
 
     async def close(self) -> None:
@@ -41,10 +51,11 @@ class Registry:
         for department in self.departments.values():
             await department.connector.close()
 
-    def _add(self, place: Path, world: Around) -> None:
+    def _add(self, place: Path, world: Around, office: Office | None) -> None:
         try:
             loaded = load_pack(place)
-            if findings := errors(examine(loaded)):
+            items = office.served_by(loaded.pack.key, loaded.pack.department.code) if office is not None else ()
+            if findings := errors(examine(loaded, items)):
                 raise ConfigError(findings)
             self.departments[loaded.pack.key] = open_department(loaded, world)
         except ConfigError as error:

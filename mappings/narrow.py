@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from mappings.expressions import Expression
 from mappings.paths import Path, walk
@@ -14,22 +14,27 @@ from mappings.syntax import there_when_true
 MAX_COMBINATIONS = 1000
 
 
-def within(whole: Shape, part: Shape) -> Shape:
+def within(whole: Shape, part: Shape, *, codes: Literal["some", "all"] = "some") -> Shape:
     """Return the shape of some of the documents that `whole` describes.
 
     Fields that only the other documents have are known there, but never come.
+
+    Args:
+        whole: the shape of all documents.
+        part: the shape of these.
+        codes: `all` keeps the code lists of the whole, since a mapping that serves them all is prudent, not idle.
     """
     if whole.kind == "object" == part.kind and whole.fields:
         some = {
-            name: Member(within(member.shape, part.fields[name].shape), part.fields[name].required)
+            name: Member(within(member.shape, part.fields[name].shape, codes=codes), part.fields[name].required)
             if name in part.fields
             else Member(NEVER, required=False)
             for name, member in whole.fields.items()
         }
         return replace(part, fields={**part.fields, **some})
     if whole.kind == "list" == part.kind and whole.items is not None and part.items is not None:
-        return replace(part, items=within(whole.items, part.items))
-    return part
+        return replace(part, items=within(whole.items, part.items, codes=codes))
+    return replace(part, enum=whole.enum) if codes == "all" and whole.enum is not None else part
 
 
 def where_true(condition: str, scope: Shape, *, at_root: bool) -> Shape:

@@ -131,6 +131,11 @@ class Weaver:
             self._check_member(a.shape, b.shape)
         else:
             self._check_comparison(op, a.shape, b.shape)
+        many = b.shape.items or ANY if isinstance(op, (ast.In, ast.NotIn)) else b.shape
+        if isinstance(right, _LITERALS):
+            self._check_known(a.shape, many)
+        elif isinstance(left, _LITERALS):
+            self._check_known(many, a.shape)
         run = closures.combined(_COMPARE[type(op)], a.run, b.run, literal=isinstance(right, _LITERALS))
         return Typed(run, replace(BOOLEAN, nullable=a.shape.nullable or b.shape.nullable))
 
@@ -151,8 +156,6 @@ class Weaver:
             self._complain(f"{NAMES[a.kind]} is compared with {NAMES[b.kind]}")
         elif a.kind == "boolean" and not isinstance(op, (ast.Eq, ast.NotEq)):
             self._complain("true and false have no order")
-        else:
-            self._check_known(a, b)
 
     def _check_member(self, value: Shape, options: Shape) -> None:
         if options.kind == "any":
@@ -165,19 +168,14 @@ class Weaver:
         item = options.items or ANY
         if family(value) != family(item) and "any" not in (value.kind, item.kind):
             self._complain(f"{NAMES[value.kind]} is looked for in a list of {NAMES[item.kind]}")
-        else:
-            self._check_known(value, item)
 
-    def _check_known(self, a: Shape, b: Shape) -> None:
+    def _check_known(self, known: Shape, written: Shape) -> None:
         """A code that a field can never have is a typing mistake, not a condition."""
-        if not self._all_codes or NEVER in (a, b):
+        if not self._all_codes or known.enum is None or known == NEVER:
             return
-        for known, literal in ((a, b), (b, a)):
-            if known.enum is not None and literal.enum is not None:
-                for value in literal.enum:
-                    if value not in known.enum:
-                        self._complain(f"{value!r} never occurs there; known: {listing(known.enum)}")
-                return
+        for value in written.enum or ():
+            if value not in known.enum:
+                self._complain(f"{value!r} never occurs there; known: {listing(known.enum)}")
 
     def _logic(self, node: ast.BoolOp, depth: int) -> Typed:
         operands = [self._node(value, depth) for value in node.values]

@@ -8,6 +8,7 @@ from cases.errors import ConfigError
 from config.catalogue import DistrictFiles
 from router.catalogue import Catalogue
 from router.district import District, load_departments, load_district
+from router.items import Item
 from router.rules import ConditionCompiler
 from router.table import RoutingTable
 
@@ -28,6 +29,18 @@ class Office:
             ConfigError: a stored version cannot be read.
         """
         return replace(self, catalogue=self.catalogue.extended(stored))
+
+    def served_by(self, connector: str, department_code: str) -> tuple[Item, ...]:
+        """Return every version of the items whose cases may reach a connector.
+
+        Args:
+            connector: its key.
+            department_code: the credit code of its department, whose items count where no route names the connector.
+        """
+        items = self.catalogue.versions()
+        if self.routes.names(connector):
+            return tuple(item for item in items if self.routes.may_send(item, connector))
+        return tuple(item for item in items if self.departments[item.department].code == department_code)
 
 
 def load_office(

@@ -133,6 +133,14 @@ class RoutingTable:
             raise ConfigError(sorted(findings))
         return cls(compiled, catalogue, located.file)
 
+    def may_send(self, item: Item, connector: str) -> bool:
+        """Tell whether some rule could send cases of an item to a connector."""
+        return any(rule.rule.to == connector for rule in self._candidates(item))
+
+    def names(self, connector: str) -> bool:
+        """Tell whether any rule sends to a connector."""
+        return any(rule.rule.to == connector for rule in self._rules)
+
     def route(self, submission: Submission, item: Item, day: date) -> Routed:
         """Send a submission.
 

@@ -1,9 +1,11 @@
 """From settings to ports: the store, the broker, the departments."""
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cases.errors import ConfigError
 from config.catalogue import read_district
 from config.references import References
 from config.secrets import own_key
@@ -78,8 +80,15 @@ async def open_broker(settings: Settings, store: SqlStore, metrics: Metrics | No
     return Namespaced(rabbit, settings.broker_namespace) if settings.broker_namespace else rabbit
 
 
-def open_departments(settings: Settings) -> Registry:
-    """Open every pack of the district; a bad pack is listed with its findings and stops no other."""
+def open_departments(settings: Settings, office: Office | None = None) -> Registry:
+    """Open every pack of the district; a bad pack is listed with its findings and stops no other.
+
+    Packs are proven for the items of the district's own files. An item that was imported into the store since may not
+    put a department out of force: its cases are refused one by one where they do not fit.
+    """
+    if office is None:
+        with suppress(ConfigError):  # told where the district itself is opened
+            office = open_office(settings.district)
     return Registry.open(
         settings.district / "departments",
         egress=Egress(settings.outgoing),
