@@ -96,7 +96,7 @@ def test_the_hubs_commands_are_understood_by_the_hub(compose: Compose, role: str
     group: Any = typer.main.get_command(build(name))
     run = group.commands[name]
     context = run.make_context(name, list(arguments))  # parses and checks; runs nothing
-    assert context.params["role"] == role
+    assert context.params["role"] == [role]
     assert str(context.params["config"]) == "/run/secrets/hub.yaml"
     assert "hub.yaml" in compose.services[role].secrets
 
