@@ -1,18 +1,27 @@
 """tests.yaml: examples that a clerk can read and a machine runs, for request.yaml and status.yaml."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from cases.base import Record, Text
-from cases.errors import ConfigError, MappingError
+from cases.errors import ConfigError, HubError
 from config.located import Located, parse, validate
 from mappings.compiler import CompiledMapping
+from mappings.paths import getter, parse_path
 
 #: Gives the text of a file that a test names (`given: cases/old-age.json`).
 Reader = Callable[[str], str]
+T = TypeVar("T", bound="MappingTest")
+#: Makes the result of what a test gives.
+Run = Callable[[T, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def _a_path(text: str) -> str:
+    parse_path(text)
+    return text
 
 
 class Example(Record):
@@ -21,7 +30,9 @@ class Example(Record):
     given: Annotated[dict[str, Any] | Text, Field(description="a document, or the name of a file that holds one")]
     expect: Annotated[dict[str, Any] | None, Field(description="values that must be there; others may be")] = None
     error: Annotated[Text | None, Field(description="part of the refusal, for instance request.yaml:3")] = None
-    absent: Annotated[tuple[Text, ...], Field(description="target fields that must not be written")] = ()
+    absent: Annotated[
+        tuple[Annotated[str, AfterValidator(_a_path)], ...], Field(description="paths that must not be written")
+    ] = ()
 
     @model_validator(mode="after")
     def _says_what_comes(self) -> Self:
@@ -37,10 +48,16 @@ class MappingTest(Record):
     request: Example | None = None
     status: Example | None = None
 
+    @property
+    def subject(self) -> tuple[str, Example]:
+        """What the example is for, and the example."""
+        return next((name, value) for name, value in self if isinstance(value, Example))
+
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.request is None) == (self.status is None):
-            raise ValueError("a test is for request or for status")
+    def _one_subject(self) -> Self:
+        if sum(isinstance(value, Example) for _, value in self) != 1:
+            subjects = [name for name in type(self).model_fields if name != "name"]
+            raise ValueError(f"a test is for one of {', '.join(subjects)}")
         return self
 
 
@@ -61,6 +78,11 @@ class ExampleResult:
     def passed(self) -> bool:
         """Whether everything came as expected."""
         return not self.differences
+
+    @property
+    def trouble(self) -> str:
+        """What is not as expected, in one line; empty where everything is."""
+        return "; ".join(self.differences)
 
     def __str__(self) -> str:
         if self.passed:
@@ -85,30 +107,34 @@ def run_tests(
     """
     located = parse(text, file=file)
     tests = validate(located, MappingTests).root
-    return [_run(test, located, position, request, status, read) for position, test in enumerate(tests)]
+    mappings = {"request": request, "status": status}
+
+    def run(test: MappingTest, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        subject, _ = test.subject
+        mapping = mappings[subject]
+        if mapping is None:
+            raise ConfigError([f"there is no {subject}.yaml"])
+        return mapping.run(given).document
+
+    return [check_test(test, located, position, run, read) for position, test in enumerate(tests)]
 
 
-def _run(
-    test: MappingTest,
-    located: Located,
-    position: int,
-    request: CompiledMapping | None,
-    status: CompiledMapping | None,
-    read: Reader,
-) -> ExampleResult:
-    side, mapping, example = (
-        ("request", request, test.request) if test.request is not None else ("status", status, test.status)
-    )
-    assert example is not None
-    differences: Sequence[str]
-    if mapping is None:
-        differences = [f"there is no {side}.yaml"]
-    else:
-        try:
-            differences = list(_differences(mapping, example, _document(example.given, read)))
-        except ConfigError as error:
-            differences = [str(error)]
-    return ExampleResult(test.name, located.file, located.line((position,)), tuple(differences))
+def check_test(test: T, located: Located, position: int, run: Run[T], read: Reader) -> ExampleResult:
+    """Run one test of a file and compare.
+
+    Args:
+        test: the test.
+        located: the file.
+        position: which of its tests, from 0.
+        run: makes the result of what is given; a HubError where that is refused, a ConfigError where nothing can run.
+        read: gives the text of a file that a test names.
+    """
+    _, example = test.subject
+    try:
+        found = list(_differences(lambda given: run(test, given), example, _document(example.given, read)))
+    except ConfigError as error:
+        found = [str(error)]
+    return ExampleResult(test.name, located.file, located.line((position,)), tuple(found))
 
 
 def _document(given: dict[str, Any] | str, read: Reader) -> dict[str, Any]:
@@ -123,22 +149,26 @@ def _document(given: dict[str, Any] | str, read: Reader) -> dict[str, Any]:
     return value
 
 
-def _differences(mapping: CompiledMapping, example: Example, given: Mapping[str, Any]) -> Iterator[str]:
+def _differences(
+    run: Callable[[Mapping[str, Any]], Mapping[str, Any]], example: Example, given: Mapping[str, Any]
+) -> Iterator[str]:
     try:
-        document = mapping.run(given).document
-    except MappingError as error:
+        document = run(given)
+    except ConfigError:
+        raise
+    except HubError as error:
         if example.error is None:
             yield f"refused: {error}"
         elif not _names(str(error), example.error):
             yield f"expected the error {example.error}, got: {error}"
         return
     if example.error is not None:
-        yield f"expected the error {example.error}, but it was mapped"
+        yield f"expected the error {example.error}, but it went through"
         return
     yield from differences(example.expect or {}, document)
     for name in example.absent:
-        if name in document:
-            yield f"{name}: must not be written, got {document[name]!r}"
+        if (value := getter(parse_path(name))(document, document)) is not None:
+            yield f"{name}: must not be written, got {value!r}"
 
 
 def _names(message: str, wanted: str) -> bool:

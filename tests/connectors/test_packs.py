@@ -59,7 +59,7 @@ def test_a_pack_of_the_reference_district_has_no_errors(key: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_pack_of_the_reference_district_passes_its_own_examples(key: str) -> None:
-    assert [verdict for verdict in run_tests(load_pack(DEPARTMENTS / key)) if verdict.trouble] == []
+    assert [result for result in run_tests(load_pack(DEPARTMENTS / key)) if result.trouble] == []
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,43 @@ def test_a_status_without_a_case_is_an_error_to_be_parked() -> None:
 
 def test_a_failing_example_says_where(edit: Edit) -> None:
     folder = edit("tests.yaml", 'zcxs: "1"', 'zcxs: "2"')
-    troubles = [verdict.trouble for verdict in run_tests(load_pack(folder)) if verdict.trouble]
-    assert troubles == ["gtgsh.zcxs: expected '2', found '1'"]
+    troubles = [result.trouble for result in run_tests(load_pack(folder)) if result.trouble]
+    assert troubles == ["gtgsh.zcxs: expected '2', got '1'"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "trouble"),
+    [
+        ("given: cases/company.json", "given: cases/nowhere.json", "cases/nowhere.json: cannot be read: no such file"),
+        (
+            "absent: [gtgsh, spjy]",
+            "absent: ['yxgs.gdlb[1].rjcz']",
+            "yxgs.gdlb[1].rjcz: must not be written, got '20.50'",
+        ),
+        ("expect: {outcome: unknown}", "expect: {outcome: accepted}", "outcome: expected 'accepted', got 'unknown'"),
+        ('error: "no entry for', 'error: "no row for', "expected the error no row for"),
+    ],
+)
+def test_every_sort_of_example_can_fail(edit: Edit, old: str, new: str, trouble: str) -> None:
+    troubles = [result.trouble for result in run_tests(load_pack(edit("tests.yaml", old, new)))]
+    assert [trouble in each for each in troubles if each] == [True], troubles
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("  answer: {given: {msg: ok}", "  reply: {given: {msg: ok}", "reply: Extra inputs"),
+        ("absent: [gtgsh, spjy]", "absent: ['gtgsh..']", "is not a path"),
+        (
+            "papers\n  status: {given",
+            "papers\n  answer: {given: {}, error: x}\n  status: {given",
+            "a test is for one of",
+        ),
+    ],
+)
+def test_what_is_no_example_is_refused_with_its_line(edit: Edit, old: str, new: str, what: str) -> None:
+    with pytest.raises(ConfigError, match=rf"tests\.yaml:\d+: .*{what}"):
+        run_tests(load_pack(edit("tests.yaml", old, new)))
 
 
 def test_kinds_are_known_by_name_and_load_on_demand() -> None:

@@ -52,7 +52,7 @@ def test_examples_run_and_a_failing_one_is_named(pack: Path) -> None:
     change(pack / "tests.yaml", "state: RECEIVED", "state: ACCEPTED")
     result = hub("test", str(pack))
     assert result.exit_code == 1
-    assert "their 01 is received: state: expected 'ACCEPTED', found 'RECEIVED'" in result.stderr
+    assert "their 01 is received: state: expected 'ACCEPTED', got 'RECEIVED'" in result.stderr
 
 
 def test_a_pack_without_examples_says_so(pack: Path) -> None:
