@@ -18,6 +18,10 @@ class EgressRefused(DepartmentError):
     retryable = False
 
 
+#: Hosts found good that are remembered; addresses behind a name are looked at anew each time it is resolved.
+_REMEMBERED = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     host: str | None  # pattern with `*`, lower case
@@ -40,9 +44,17 @@ class Egress:
             ValueError: an entry that cannot be read.
         """
         self._rules = tuple(_read(entry) for entry in allowed)
+        self._good: set[tuple[str, int]] = set()
 
     def check_host(self, host: str, port: int) -> None:
         """Refuse a host (name or address literal) that is not on the list."""
+        if (host, port) in self._good:  # the list never changes, and a connector calls the same few hosts for ever
+            return
+        self._check_host(host, port)
+        if len(self._good) < _REMEMBERED:
+            self._good.add((host, port))
+
+    def _check_host(self, host: str, port: int) -> None:
         if (ip := _ip(host)) is not None:
             self.check_addresses(host, port, [host])
             if any(rule.network is not None and ip in rule.network for rule in self._on_port(port)):

@@ -211,14 +211,20 @@ class Deliver:
             case _:
                 return None
 
+    async def _settle(self, settlement: Settlement) -> tuple[DeliveryRef, ...]:
+        """Record; what became of a sent case must not be forgotten because the store hiccups."""
+        try:
+            return await self._store.settle(settlement)
+        except Unavailable:
+            return await self._settle_patiently(settlement)
+
     @retry(
         retry=retry_if_exception_type(Unavailable),
         wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=stop_after_delay(_SETTLE_PATIENCE_SECONDS),
         reraise=True,
     )
-    async def _settle(self, settlement: Settlement) -> tuple[DeliveryRef, ...]:
-        """Record; what became of a sent case must not be forgotten because the store hiccups."""
+    async def _settle_patiently(self, settlement: Settlement) -> tuple[DeliveryRef, ...]:
         return await self._store.settle(settlement)
 
     def _tell(self, claim: Claim, settlement: Settlement) -> None:

@@ -7,7 +7,7 @@ by the sweep. A delivery that is published twice does no harm: the claim decides
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cases.delivery import DeliveryRef
 from cases.errors import Unavailable
@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 _BATCH = 256
 _SWEEP_LIMIT = 2000
+#: Between a confirm and its mark. Most deliveries are claimed by then and need none; a crash in between costs a second
+#: message, which the claim recognises.
+_MARK_AFTER_SECONDS = 0.1
 
 
 class Relay:
@@ -27,6 +30,8 @@ class Relay:
         self._pending: dict[str, DeliveryRef] = {}
         self._in_hand: set[str] = set()
         self._wake = asyncio.Event()
+        self._confirmed: list[tuple[list[DeliveryRef], datetime]] = []
+        self._some_confirmed = asyncio.Event()
 
     def push(self, refs: Sequence[DeliveryRef]) -> None:
         """Publish these as soon as possible; called after the commit that made them due."""
@@ -37,7 +42,12 @@ class Relay:
             self._wake.set()
 
     async def run(self) -> None:
-        """Publish what was pushed, a batch at a time, until cancelled."""
+        """Publish what was pushed and mark what was confirmed, batch by batch, until cancelled."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._publish_pushed(), name="publish")
+            loops.create_task(self._mark_confirmed(), name="mark")
+
+    async def _publish_pushed(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -47,16 +57,40 @@ class Relay:
                 try:
                     await self._publish(batch)
                 except Unavailable as error:
-                    log.warning("deliveries_not_published", extra={"count": len(batch), "reason": str(error)})
-                finally:
-                    self._in_hand.difference_update(ref.delivery_id for ref in batch)
+                    self._unconfirmed(batch, str(error))
 
     async def _publish(self, batch: list[DeliveryRef]) -> None:
         confirmed = await self._broker.publish(batch)
         if confirmed:
-            await self._store.mark_queued(confirmed, self._clock.now())
-        if len(confirmed) < len(batch):  # they stay WAITING: the sweep comes back to them
-            log.warning("deliveries_not_confirmed", extra={"count": len(batch) - len(confirmed)})
+            self._confirmed.append((confirmed, self._clock.now()))
+            self._some_confirmed.set()
+        if len(confirmed) < len(batch):
+            kept = {ref.delivery_id for ref in confirmed}
+            self._unconfirmed([ref for ref in batch if ref.delivery_id not in kept], "no confirm")
+
+    def _unconfirmed(self, refs: list[DeliveryRef], reason: str) -> None:
+        """Let go of what the broker did not take: it stays WAITING, and the sweep comes back to it."""
+        self._in_hand.difference_update(ref.delivery_id for ref in refs)
+        log.warning("deliveries_not_published", extra={"count": len(refs), "reason": reason})
+
+    async def _mark_confirmed(self) -> None:
+        try:
+            while True:
+                await self._some_confirmed.wait()
+                await asyncio.sleep(_MARK_AFTER_SECONDS)
+                await self._mark()
+        finally:
+            await self._mark()
+
+    async def _mark(self) -> None:
+        batches, self._confirmed = self._confirmed, []
+        self._some_confirmed.clear()
+        try:  # together: they share a transaction
+            await asyncio.gather(*(self._store.mark_queued(refs, at) for refs, at in batches))
+        except Unavailable as error:  # they stay WAITING, and are published once more
+            log.warning("deliveries_not_marked", extra={"batches": len(batches), "reason": str(error)})
+        finally:
+            self._in_hand.difference_update(ref.delivery_id for refs, _ in batches for ref in refs)
 
     async def sweep(self, every_seconds: float) -> None:
         """Look for due deliveries in the store, until cancelled."""

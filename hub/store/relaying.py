@@ -13,7 +13,7 @@ _DUE = "SELECT delivery_id, destination FROM deliveries WHERE turn_at <= $1 ORDE
 
 # A delivery that somebody holds right now is being claimed or settled: leave it as it is.
 _STILL_WAITING = """
-SELECT delivery_id, queued FROM deliveries
+SELECT delivery_id, queued, turn_at FROM deliveries
 WHERE delivery_id = ANY($1) AND turn_at <= $2 AND state IN ('WAITING', 'QUEUED')
 ORDER BY delivery_id FOR NO KEY UPDATE SKIP LOCKED
 """
@@ -57,7 +57,8 @@ async def mark_queued(tx: Tx, requests: Sequence[Queued], lost_after: timedelta)
                         queued + 1,
                         when[delivery_id],
                     )
-                    for delivery_id, queued in rows
+                    for delivery_id, queued, turn_at in rows
+                    if turn_at <= when[delivery_id]  # else it was tried since, and waits for its next turn
                 ],
             )
         ]

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 from cases.delivery import DeliveryState
+from hub.ports import Settlement
 from tests.hub.flow.kit import REF, Kit
 
 
@@ -43,3 +45,38 @@ async def test_pushing_the_same_delivery_twice_publishes_it_once(kit: Kit) -> No
     kit.relay.push([REF])
     await run_for_a_moment(kit.relay.run())
     assert kit.broker.published == [REF]
+
+
+async def test_what_was_tried_again_before_its_mark_is_not_marked(kit: Kit) -> None:
+    """The mark of the first message must not swallow the turn of the second."""
+    confirmed_at = kit.clock.now()
+    kit.clock.pass_seconds(0.01)
+    now = kit.clock.now()
+    claim = await kit.store.claim(REF.delivery_id, worker="w", now=now, lease_until=now + timedelta(seconds=9))
+    assert claim is not None
+    again = Settlement(
+        delivery_id=REF.delivery_id,
+        attempt=claim.attempt,
+        state=DeliveryState.WAITING,
+        outcome="again",
+        due_at=now,
+        started_at=now,
+        ended_at=now,
+    )
+    await kit.store.settle(again)
+    await kit.store.mark_queued([REF], confirmed_at)
+    assert (await kit.one_delivery()).state is DeliveryState.WAITING
+    await kit.store.mark_queued([REF], now)
+    assert (await kit.one_delivery()).state is DeliveryState.QUEUED
+
+
+async def test_what_was_confirmed_is_marked_even_where_the_process_stops_at_once(kit: Kit) -> None:
+    kit.relay.push([REF])
+    task = asyncio.create_task(kit.relay.run())
+    while not kit.broker.published:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert (await kit.one_delivery()).state is DeliveryState.QUEUED
