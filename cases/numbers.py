@@ -80,6 +80,15 @@ def receipt_number(district: str, day: date, serial: int) -> str:
     return str(ReceiptNumber(district, day, serial))
 
 
+def trial_numbers(item_code: str, district: str, day: date) -> tuple[str, str]:
+    """Return a case and a receipt number to try things with: well formed, of the day's last serials, never given out.
+
+    Their serials are all Y: `…YYYY` and `…YYYYY` with its check digit.
+    """
+    last_case, last_receipt = _to_serial(ALPHABET[-1] * 4), _to_serial(ALPHABET[-1] * 5)
+    return case_number(item_code, day, last_case), receipt_number(district, day, last_receipt)
+
+
 def read_case_number(text: str, *, field: str = "case_no") -> CaseNumber:
     """Take a case number apart.
 

@@ -115,7 +115,10 @@ def _forms(given: Shape, wanted: Shape, sample: str | None) -> Iterator[Complain
 
 def _follows(given: str | None, wanted: str) -> bool:
     """Whether the one pattern is known to allow nothing beyond the other; `\\d` takes all that `[0-9]` takes."""
-    return given is not None and given in (wanted, wanted.replace(r"\d", "[0-9]"))
+    if given is None:
+        return False
+    given, wanted = (pattern.replace("(?:", "(") for pattern in (given, wanted))
+    return given in (wanted, wanted.replace(r"\d", "[0-9]"))
 
 
 def _matches(pattern: str, text: str) -> bool | None:

@@ -43,13 +43,12 @@ def lint(
 def _check(path: Path) -> list[object]:
     """Return what is wrong with whatever the path turns out to be."""
     from config.settings import load_settings
-    from connectors.examination import examine
-    from connectors.pack_loader import load_pack
     from connectors.source_pack import load_source
     from hub.app.opening import open_office
+    from hub.cli.packs import check_pack
 
     if path.is_dir() and (path / "connector.yaml").exists():
-        return list(examine(load_pack(path)))
+        return list(check_pack(path))
     if path.is_dir() and (path / "source.yaml").exists():
         load_source(path)
         return []

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cases.errors import InvalidInput
 from hub.cli.connector import app
 
 DEPARTMENTS = Path(__file__).parents[3] / "config" / "hetang" / "departments"
 BUREAU = DEPARTMENTS / "market-supervision"
+EXAMPLES = DEPARTMENTS.parent / "cases"
 CASE = str(BUREAU / "cases" / "sole-trader.json")
 
 
@@ -63,7 +65,7 @@ def test_a_pack_without_examples_says_so(pack: Path) -> None:
 
 
 def test_a_dry_run_shows_document_trace_and_bytes_and_sends_nothing() -> None:
-    result = hub("try", str(BUREAU), "--case", CASE)
+    result = hub("try", str(BUREAU), "--case", CASE, "--show-personal")
     assert result.exit_code == 0, result.output
     assert '"sqrmc": "荷小满"' in result.stdout
     assert "sqr.zjlx = 10  <- applicant.id_type" in result.stdout
@@ -127,13 +129,69 @@ def test_with_send_it_goes_out_where_the_operator_allows_it(bureau: str, outgoin
     assert json.loads(result.stdout)["outcome"]["outcome"] == outcome
 
 
+@pytest.mark.parametrize(
+    ("key", "name", "as_named"),
+    [
+        ("civil-affairs", "old-age", "XZQH"),
+        ("market-supervision", "company", "ywlsh"),
+        ("public-security", "birth", "CSDJ"),
+    ],
+)
+def test_a_submission_is_tried_under_trial_numbers(key: str, name: str, as_named: str) -> None:
+    arguments = ("try", str(DEPARTMENTS / key), "--case", str(EXAMPLES / f"{name}.json"))
+    shown = json.loads(hub(*arguments, "--json").stdout)
+    assert as_named in shown["document"]
+    assert shown["route"]["to"] == key
+    assert shown["route"]["rule"].startswith("routes.yaml:")
+    assert shown["trial_numbers"]
+    assert "YYYY" in shown["wire"]
+    assert "for this trial only" in hub(*arguments).stdout
+
+
+@pytest.mark.parametrize("name", ["old-age", "minimum-living", "cremation", "disability-allowance"])
+def test_no_personal_value_of_a_case_is_on_the_screen(name: str) -> None:
+    case = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+    arguments = ("try", str(DEPARTMENTS / "civil-affairs"), "--case", str(EXAMPLES / f"{name}.json"))
+    masked, whole = hub(*arguments).stdout, hub(*arguments, "--show-personal").stdout
+    for role in ("applicant", "agent", "subject"):
+        for field in ("name", "id_number", "phone", "address"):
+            value = (case.get(role) or {}).get(field)
+            assert value is None or value not in masked, field
+    assert case["applicant"]["id_number"] in whole
+    assert "--show-personal" in masked
+
+
+def test_a_case_of_another_department_is_shown_but_never_sent_there() -> None:
+    arguments = ("try", str(BUREAU), "--case", str(EXAMPLES / "old-age.json"))
+    refused = hub(*arguments, "--send")
+    assert refused.exit_code == 1
+    assert "go to civil-affairs, not to market-supervision" in str(refused.exception)
+
+
+def test_a_submission_the_door_would_refuse_is_refused() -> None:
+    result = hub("try", str(BUREAU), "--case", str(EXAMPLES / "wrong" / "missing-material.json"))
+    assert result.exit_code == 1
+    assert isinstance(result.exception, InvalidInput)
+
+
+def test_a_submission_needs_a_district(pack: Path) -> None:
+    submission = str(EXAMPLES / "company.json")
+    assert "--district" in str(hub("try", str(pack), "--case", submission).exception)
+    assert hub("try", str(pack), "--case", submission, "--district", str(EXAMPLES.parent)).exit_code == 0
+
+
 def test_the_list_shows_every_pack_and_what_is_wrong_with_it(tmp_path: Path) -> None:
-    shutil.copytree(DEPARTMENTS, tmp_path / "departments")
-    change(tmp_path / "departments" / "market-supervision" / "connector.yaml", "kind: rest", "kind: pigeon")
-    rows = {row["key"]: row for row in json.loads(hub("list", "--district", str(tmp_path), "--json").stdout)}
-    assert rows["public-security"]["kind"] == "filedrop"
-    assert rows["public-security"]["trouble"] == ""
-    assert "pigeon" in rows["market-supervision"]["trouble"]
+    district = shutil.copytree(EXAMPLES.parent, tmp_path / "hetang")
+    change(district / "departments" / "market-supervision" / "connector.yaml", "kind: rest", "kind: pigeon")
+    rows = {row["key"]: row for row in json.loads(hub("list", "--district", str(district), "--json").stdout)}
+    sound, broken = rows["public-security"], rows["market-supervision"]
+    assert (sound["kind"], sound["department"], sound["in_force"]) == ("filedrop", "株洲市公安局荷塘分局", True)
+    assert (len(sound["version"]), sound["trouble"]) == (12, None)
+    assert "pigeon" in broken["trouble"]
+    assert not broken["in_force"]
+    text = hub("list", "--district", str(district)).stdout
+    assert f"{sound['version']}  file  key  in force" in text
+    assert "NOT in force: " in text
 
 
 @pytest.mark.parametrize("command", ["lint", "test", "try", "list", "simulate"])
