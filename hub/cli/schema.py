@@ -52,6 +52,15 @@ def _status() -> Schema:
     return StatusUpdate.model_json_schema()
 
 
+def _openapi() -> Schema:
+    import orjson
+
+    from hub.api.app import openapi_json
+
+    document: Schema = orjson.loads(openapi_json())
+    return document
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "case": _case,
     "submission": _submission,
@@ -60,6 +69,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "routes": _routes,
     "connector": _connector,
     "mapping": _mapping,
+    "openapi": _openapi,
 }
 
 

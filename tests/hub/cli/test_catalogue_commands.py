@@ -158,3 +158,9 @@ def test_errors_reach_the_user_without_traceback(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("hub: item_code: The item code has 3 characters")
     assert "Traceback" not in result.stderr
+
+
+def test_the_openapi_document_names_the_door() -> None:
+    document = json.loads(run("schema", "openapi").stdout)
+    assert document["openapi"].startswith("3.1")
+    assert {"201", "422"} <= document["paths"]["/v1/cases"]["post"]["responses"].keys()
