@@ -71,7 +71,12 @@ def with_turn(row: Row, turn_at: int | None) -> Row:
 
 async def accept(tx: Tx, new: Sequence[NewCase], sealer: Sealer) -> list[Accepted | KeyReused]:
     """Write the cases whose key is new; answer the others from what was stored."""
-    fresh = await _first_of_their_key(tx, new, sealer)
+    keys = _first_of_their_key(new, sealer)
+    if len(keys) == sum(case.idempotency is not None for case in new):  # as good as always: all of them are new
+        rows = [row for _, row in keys.values()]
+        if await tx.write_alone([Insert(idempotency, _IDEMPOTENCY, rows), *_changes(new, sealer)]):
+            return [Accepted(fresh=True, answer=case.answer) for case in new]
+    fresh = await _fresh(tx, new, keys)
     await tx.write(_changes([case for case, is_fresh in zip(new, fresh, strict=True) if is_fresh], sealer))
     repeated = [
         case.idempotency for case, is_fresh in zip(new, fresh, strict=True) if case.idempotency and not is_fresh
@@ -101,17 +106,21 @@ async def replay(database: Database, key: Idempotency, sealer: Sealer) -> Accept
     return again
 
 
-async def _first_of_their_key(tx: Tx, new: Sequence[NewCase], sealer: Sealer) -> list[bool]:
-    """Say of each case whether it has no idempotency key, or one that was not there yet (it is from now on)."""
-    firsts: dict[Row, int] = {}
-    rows: list[Row] = []
+def _first_of_their_key(new: Sequence[NewCase], sealer: Sealer) -> dict[Row, tuple[int, Row]]:
+    """Return, by idempotency key and in its order, the first case that has it: its index and the key's row."""
+    firsts: dict[Row, tuple[int, Row]] = {}
     for index, case in enumerate(new):
         if (key := case.idempotency) and (key.caller, key.key) not in firsts:
-            firsts[key.caller, key.key] = index
-            received = micros(case.received_at)
-            rows.append((key.caller, key.key, key.body_digest, case.case_no, _seal_answer(case, sealer), received))
+            sealed, received = _seal_answer(case, sealer), micros(case.received_at)
+            firsts[key.caller, key.key] = index, (key.caller, key.key, key.body_digest, case.case_no, sealed, received)
+    return dict(sorted(firsts.items()))  # in one order everywhere, so that no two groups wait for each other
+
+
+async def _fresh(tx: Tx, new: Sequence[NewCase], keys: dict[Row, tuple[int, Row]]) -> list[bool]:
+    """Say of each case whether it has no idempotency key, or one that was not there yet (it is from now on)."""
+    rows = [row for _, row in keys.values()]
     added = await tx.insert_new(Insert(idempotency, _IDEMPOTENCY, rows), ("caller", "key")) if rows else set()
-    fresh = {firsts[key] for key in added}
+    fresh = {keys[key][0] for key in added}
     return [case.idempotency is None or index in fresh for index, case in enumerate(new)]
 
 

@@ -54,6 +54,12 @@ class Tx(Protocol):
     async def write(self, changes: Iterable[Change]) -> None:
         """Apply changes to different rows, in one round trip where the database can."""
 
+    async def write_alone(self, changes: Iterable[Change]) -> bool:
+        """Apply changes as the whole transaction, first and last, where the database does so in one round trip.
+
+        False: nothing was written, because a row is there already or this database has no such way; go the long one.
+        """
+
     async def insert_new(self, insert: Insert, key: tuple[str, ...]) -> set[Row]:
         """Add the rows whose key is not there yet and return the keys that were added.
 

@@ -7,7 +7,7 @@ names (`lock_names`), cases by number, deliveries by id.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import asyncpg
 
@@ -71,8 +71,10 @@ class PostgresDatabase:
         for left in reversed(range(_TRIES_AFTER_DEADLOCK)):
             with in_our_words(self._name):
                 try:
-                    async with self._pool.acquire() as connection, connection.transaction():
-                        return await work(_PostgresTx(connection, self._wording or await self._learn(connection)))
+                    async with self._pool.acquire() as connection:
+                        wording = self._wording or await self._learn(connection)
+                        async with _PostgresTx(connection, wording) as tx:
+                            return await work(tx)
                 except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                     if not left:
                         raise
@@ -106,32 +108,59 @@ class PostgresDatabase:
 
 
 class _PostgresTx:
-    """An open transaction."""
+    """A transaction, begun with its first statement."""
 
     def __init__(self, connection: Any, wording: "Wording") -> None:
         self._connection, self._wording = connection, wording
+        self._transaction: Any = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *ending: object) -> None:
+        if self._transaction is not None:
+            await self._transaction.__aexit__(*ending)
 
     async def fetch(self, sql: str, *args: Any) -> Sequence[Row]:
-        rows: Sequence[Row] = await self._connection.fetch(sql, *args)
+        rows: Sequence[Row] = await (await self._begun()).fetch(sql, *args)
         return rows
 
     async def write(self, changes: Iterable[Change]) -> None:
         full = [change for change in changes if change.rows]
-        if not full:
-            return
-        args = [list(column) for change in full for column in zip(*change.rows, strict=True)]
-        await self._connection.execute(self._wording.together(tuple(_shape(change) for change in full)), *args)
+        if full:
+            await (await self._begun()).execute(*self._worded(full))
+
+    async def write_alone(self, changes: Iterable[Change]) -> bool:
+        if self._transaction is not None:
+            raise RuntimeError("a statement on its own must be the first one")
+        full = [change for change in changes if change.rows]
+        try:
+            await self._connection.execute(*self._worded(full))
+        except asyncpg.UniqueViolationError:
+            return False
+        return True
+
+    def _worded(self, changes: Sequence[Change]) -> tuple[Any, ...]:
+        args = [list(column) for change in changes for column in zip(*change.rows, strict=True)]
+        return self._wording.together(tuple(_shape(change) for change in changes)), *args
+
+    async def _begun(self) -> Any:
+        if self._transaction is None:
+            transaction = self._connection.transaction()
+            await transaction.__aenter__()
+            self._transaction = transaction
+        return self._connection
 
     async def insert_new(self, insert: Insert, key: tuple[str, ...]) -> set[Row]:
         places = [insert.columns.index(name) for name in key]
         rows = sorted(insert.rows, key=lambda row: tuple(row[place] for place in places))
         sql = f"{self._wording.insert(insert.table, insert.columns, True, 1)} RETURNING {', '.join(key)}"
         args = [list(column) for column in zip(*rows, strict=True)]
-        return {tuple(row) for row in await self._connection.fetch(sql, *args)} if rows else set()
+        return {tuple(row) for row in await (await self._begun()).fetch(sql, *args)} if rows else set()
 
     async def lock_names(self, names: Iterable[str]) -> None:
         if names := sorted(set(names)):
-            await self._connection.execute(
+            await (await self._begun()).execute(
                 "SELECT pg_advisory_xact_lock(h) FROM"
                 " (SELECT DISTINCT hashtextextended(n, 0) AS h FROM unnest($1::text[]) AS n ORDER BY h) AS x",
                 names,

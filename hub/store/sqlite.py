@@ -137,6 +137,9 @@ class _SqliteTx:
             if change.rows:
                 self._connection.executemany(_statement(change), _values(change))
 
+    async def write_alone(self, changes: Iterable[Change]) -> bool:
+        return False  # nothing to gain: statements make no round trips
+
     async def insert_new(self, insert: Insert, key: tuple[str, ...]) -> set[Row]:
         sql = _insert_sql(insert.table, insert.columns, True)
         places = [insert.columns.index(name) for name in key]
