@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -58,7 +59,8 @@ class Screen:
 
 
 def _table(summary: Summary) -> Table:
-    table = Table(title=f"Onewindow Hub · 一窗通 · {summary.back_end}")
+    # without lines between columns everything is readable on 80 characters
+    table = Table(title=f"Onewindow Hub · 一窗通 · {summary.back_end}", box=box.SIMPLE, padding=0)
     table.add_column("department")
     for name in ("cases", *_COLUMNS.values(), "other"):
         table.add_column(name, justify="right")

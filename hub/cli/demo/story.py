@@ -27,8 +27,6 @@ FAULTS = {
     "market-supervision": ("refuse@2", "busy@4", "timeout_after@6", "reset_before@9", "twice@10", "disorder@12"),
     "public-security": ("half_file@2", "refuse@4", "twice@6", "disorder@9"),
 }
-#: The departments' budget for one call in the demo; the answer that never comes is waited for that long.
-_CALL_SECONDS = 4
 _PATIENCE_SECONDS = 240.0
 _AT_ONCE = 16
 
