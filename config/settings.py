@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
@@ -78,12 +79,24 @@ class Settings(Record):
             raise ValueError("broker: expected `embedded` or an amqp:// URL")
         if not self.database.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("database: expected sqlite:///PATH or postgresql://…")
+        _check_address("database", self.database)
+        _check_address("broker", self.broker)
         return self
 
     @property
     def embedded(self) -> bool:
         """True where the hub needs no service beside itself."""
         return self.broker == "embedded"
+
+
+def _check_address(name: str, url: str) -> None:
+    """Refuse what no driver can take apart; the message does not repeat it, a password may be in it."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise ValueError(
+            f"{name}: not a readable address; in user and password write @ : / # as %40 %3A %2F %23"
+        ) from None
 
 
 def load_settings(file: Path | None = None, environment: dict[str, str] | None = None) -> Settings:

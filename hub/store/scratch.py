@@ -27,7 +27,7 @@ async def scratch_schema(url: str) -> AsyncIterator[str]:
 async def _execute(url: str, sql: str) -> None:
     try:
         connection = await asyncpg.connect(url)
-    except (OSError, asyncpg.PostgresError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable(f"the database cannot be reached: {error}") from None
     try:
         await connection.execute(sql)

@@ -45,11 +45,14 @@ def test_every_mistake_is_listed_with_its_line(tmp_path: Path) -> None:
         ({"HUB_DATABASE": "postgresql://h/db"}, "amqp://"),
         ({"HUB_BROKER": "redis://x"}, "amqp://"),
         ({"HUB_DATABASE": "mysql://h/db", "HUB_BROKER": "amqp://h"}, "postgresql://"),
+        ({"HUB_DATABASE": "postgresql://u:s3#cret@h/db", "HUB_BROKER": "amqp://h"}, "database: .* as %40"),
+        ({"HUB_DATABASE": "postgresql://h/db", "HUB_BROKER": "amqp://[h/"}, "broker: .* as %40"),
     ],
 )
 def test_a_combination_that_cannot_work_is_refused_with_the_remedy(values: dict[str, str], remedy: str) -> None:
-    with pytest.raises(ConfigError, match=remedy):
+    with pytest.raises(ConfigError, match=remedy) as caught:
         load_settings(None, values)
+    assert "s3" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -28,11 +28,14 @@ def command(
 
     from cases.errors import ConfigError
     from config.findings import Finding
+    from config.settings import load_settings
     from hub.cli.demo.show import print_summary
     from hub.cli.demo.story import Options, run_demo
 
     if bool(rabbitmq) != bool(database):
         raise ConfigError([Finding("hub demo", 1, "--rabbitmq", "give --rabbitmq and --database together, or neither")])
+    if rabbitmq and database:
+        load_settings(environment={"HUB_BROKER": rabbitmq, "HUB_DATABASE": database})  # says what is wrong with them
     options = Options(cases=cases, broker=rabbitmq or "embedded", database=database or "", pace=pace, keep=keep)
     summary = asyncio.run(run_demo(options, live=not as_json))
     print_summary(summary, as_json=as_json)
