@@ -63,9 +63,10 @@ class XmlWriter:
     def _complex(self, tag: str, xsd_type: Any, simple: Any) -> Write:
         named = attributes(xsd_type)
         heads = [(key, f' {self._attribute(each)}="', text_writer(each.type)) for key, each in named.items()]
-        children = [(particle, self.compile(particle.element)) for particle in particles(xsd_type)]
+        # Looked up now: asking the schema's model for names and counts takes longer than writing an element.
+        children = [(each.name, _child(each, self.compile(each.element))) for each in particles(xsd_type)]
         body = text_writer(simple) if simple is not None else None
-        known = frozenset([*named, *(particle.name for particle, _ in children), *([TEXT] if body else [])])
+        known = frozenset([*named, *(name for name, _ in children), *([TEXT] if body else [])])
         start, end = f"<{tag}", f"</{tag}>"
 
         def write(value: Any, path: str, out: list[str]) -> None:
@@ -80,9 +81,9 @@ class XmlWriter:
             out.append(">")
             if body is not None and value.get(TEXT) is not None:
                 out.append(_safely(body, value[TEXT], path, escape))
-            for particle, child in children:
-                if particle.name in value:
-                    _write_child(particle, child, value[particle.name], _below(path, particle.name), out)
+            for name, child in children:
+                if name in value:
+                    child(value[name], f"{path}.{name}" if path else name, out)
             out.append(end)
             if not known.issuperset(value):
                 extra = sorted(str(key) for key in value if key not in known)
@@ -97,13 +98,20 @@ class XmlWriter:
         return self._tag(attribute.name)
 
 
-def _write_child(particle: Particle, child: Write, value: Any, path: str, out: list[str]) -> None:
+def _child(particle: Particle, write: Write) -> Write:
+    """Return the writer of one child element: of each item where it may repeat, of nothing where it may be left out."""
+
+    def many(value: Any, path: str, out: list[str]) -> None:
+        for number, item in enumerate(value if isinstance(value, (list, tuple)) else [value], 1):
+            write(item, f"{path}[{number}]", out)
+
+    def maybe(value: Any, path: str, out: list[str]) -> None:
+        if value is not None:
+            write(value, path, out)
+
     if particle.many:
-        items = value if isinstance(value, (list, tuple)) else [value]
-        for number, item in enumerate(items, 1):
-            child(item, f"{path}[{number}]", out)
-    elif value is not None or (particle.min_items and particle.element.nillable):
-        child(value, path, out)
+        return many
+    return write if particle.min_items and particle.element.nillable else maybe
 
 
 #: Types whose writer lets nothing through that would have to be escaped; attachments are long.
