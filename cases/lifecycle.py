@@ -66,6 +66,16 @@ ENDED = frozenset(
     }
 )
 
+_C = Conclusion
+
+#: How a case may have ended in a state, as far as the state says. Papers that never came (5) end the procedure without
+#: a decision: TERMINATED, never CONCLUDED. Void (2) and deleted (3) cases are reported either way.
+ENDINGS: Mapping[State, frozenset[Conclusion]] = {
+    _S.CONCLUDED: frozenset({_C.CERTIFICATE, _C.REJECTED, _C.VOID, _C.DELETED, _C.FORWARDED, _C.OTHER}),
+    _S.RETURNED: frozenset({_C.REJECTED}),
+    _S.TERMINATED: frozenset({_C.VOID, _C.DELETED, _C.NOT_SUPPLEMENTED}),
+}
+
 _AFTER_ACCEPTANCE = frozenset({_S.ACCEPTED, _S.IN_REVIEW, _S.SUSPENDED})
 _REASON_MANDATORY = frozenset({Conclusion.REJECTED, Conclusion.FORWARDED, Conclusion.NOT_SUPPLEMENTED})
 
@@ -162,6 +172,10 @@ def _same_state(standing: Standing, update: StatusUpdate) -> Filing:
 def _incomplete(update: StatusUpdate) -> str:
     if update.state is State.CONCLUDED and update.conclusion is None:
         return "concluded without a conclusion code"
+    endings = ENDINGS.get(update.state)
+    if endings is not None and update.conclusion is not None and update.conclusion not in endings:
+        fitting = " or ".join(state for state, codes in ENDINGS.items() if update.conclusion in codes)
+        return f"conclusion {update.conclusion} does not go with {update.state}; it goes with {fitting}"
     if update.conclusion in _REASON_MANDATORY and not update.reason:
         return f"conclusion {update.conclusion} needs a reason"
     return ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.lifecycle import ENDED, MOVES, Filing, Standing, Verdict, admit, apply, reachable
+from cases.lifecycle import ENDED, ENDINGS, MOVES, Filing, Standing, Verdict, admit, apply, reachable
 from cases.states import Conclusion, Mark, State
 from cases.status import StatusUpdate
 
@@ -139,13 +139,36 @@ def test_a_conclusion_needs_its_code() -> None:
     assert (filing.verdict, filing.reason) == (Verdict.CONFLICT, "concluded without a conclusion code")
 
 
+def end_of(conclusion: Conclusion) -> State:
+    return State.CONCLUDED if conclusion in ENDINGS[State.CONCLUDED] else State.TERMINATED
+
+
 @pytest.mark.parametrize("conclusion", Conclusion)
 def test_some_conclusions_need_a_reason(conclusion: Conclusion) -> None:
-    bare = update(State.CONCLUDED, hours(1), conclusion=conclusion)
-    reasoned = update(State.CONCLUDED, hours(1), conclusion=conclusion, reason="材料不符")
+    bare = update(end_of(conclusion), hours(1), conclusion=conclusion)
+    reasoned = update(end_of(conclusion), hours(1), conclusion=conclusion, reason="材料不符")
     needs = conclusion in {Conclusion.REJECTED, Conclusion.FORWARDED, Conclusion.NOT_SUPPLEMENTED}
     assert verdict(standing(State.IN_REVIEW), bare) is (Verdict.CONFLICT if needs else Verdict.ADMITTED)
     assert verdict(standing(State.IN_REVIEW), reasoned) is Verdict.ADMITTED
+
+
+def test_papers_that_never_came_end_the_procedure_without_a_decision() -> None:
+    never = {"conclusion": Conclusion.NOT_SUPPLEMENTED, "reason": "逾期未补正"}
+    waiting = standing(State.SUPPLEMENT_REQUESTED)
+    assert verdict(waiting, update(State.TERMINATED, hours(1), **never)) is Verdict.ADMITTED
+    filing = admit(standing(State.IN_REVIEW), update(State.CONCLUDED, hours(1), **never))
+    assert filing.verdict is Verdict.CONFLICT
+    assert filing.reason == "conclusion 5 does not go with CONCLUDED; it goes with TERMINATED"
+
+
+@pytest.mark.parametrize(
+    ("state", "codes"),
+    [(State.CONCLUDED, "012346"), (State.RETURNED, "1"), (State.TERMINATED, "235"), (State.WITHDRAWN, "0123456")],
+)
+def test_a_conclusion_goes_with_the_state_it_ends_in(state: State, codes: str) -> None:
+    here = standing(State.IN_REVIEW)
+    reports = {code: update(state, hours(1), conclusion=code, reason="见通知书") for code in Conclusion}
+    assert {code for code, report in reports.items() if verdict(here, report) is Verdict.ADMITTED} == set(codes)
 
 
 states = st.sampled_from(list(State))

@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cases.errors import ConfigError, ReplyUnreadable
+from cases.lifecycle import MOVES, Standing, Verdict, admit
+from cases.states import State
 from config.findings import errors
 from config.references import References
 from connectors.contract import Incoming
@@ -16,6 +19,8 @@ from connectors.pack_loader import LoadedPack, load_pack
 from connectors.pack_tests import run_tests
 from connectors.registry import Registry
 from connectors.wire.egress import Egress
+from mappings.compiler import compile_mapping
+from mappings.status import read_status
 from tests.connectors.packs import DEPARTMENTS, department
 
 KEYS = sorted(folder.name for folder in DEPARTMENTS.iterdir() if (folder / "tests.yaml").exists())
@@ -135,6 +140,30 @@ def test_no_secret_is_in_what_a_department_shows_of_itself() -> None:
 def test_the_digest_changes_with_any_file(edit: Edit) -> None:
     before = load_pack(edit("status.yaml", "title", "title")).digest
     assert load_pack(edit("tests.yaml", "sole trader", "sole trader, again")).digest != before
+
+
+@pytest.mark.parametrize(
+    ("key", "raw", "state", "result"),
+    [
+        ("civil-affairs", {"CZSJ": "20260309103000", "YY": "见通知书"}, "ZT", "BJJG"),
+        ("market-supervision", {"bgsj": "20260309103000", "yy": "见通知书"}, "zt", "jg"),
+        ("public-security", {"ZTSJ": "2026-03-09 10:30:00", "YY": "见通知书"}, "ZTDM", "JGDM"),
+    ],
+)
+def test_every_state_and_result_a_department_can_send_is_one_that_a_case_can_take(
+    key: str, raw: dict[str, str], state: str, result: str
+) -> None:
+    status = load_pack(DEPARTMENTS / key).status
+    assert status is not None
+    mapping, prefix = compile_mapping(status), key.replace("-", "_")
+    states, results = (status.tables[f"{prefix}_{name}"].rows for name in ("states", "results"))
+    for code in states:
+        for outcome in results:
+            update = read_status(mapping, {**raw, state: code, result: outcome})
+            sources = [here for here in State if update.state in MOVES[here]]
+            since = update.occurred_at - timedelta(hours=1)
+            filings = [admit(Standing(state=here, since=since), update) for here in sources]
+            assert any(filing.verdict is Verdict.ADMITTED for filing in filings), (code, outcome, filings)
 
 
 def test_links_do_not_belong_into_a_pack(edit: Edit) -> None:
