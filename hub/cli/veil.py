@@ -40,6 +40,7 @@ class Veil:
         pairs = self._personal | {text: self._leaf(text) for text in _texts(document) if self._leaf(text) != text}
         long = {text: mask for text, mask in pairs.items() if len(text) > 1}  # one character says nothing by itself
         written = {form(text): form(mask) for text, mask in long.items() for form in _WRITTEN}
+        written |= long  # what needs no writing of its own keeps its plain mask
         self._written = sorted(written.items(), key=lambda pair: -len(pair[0]))
 
     def over(self, value: Any) -> Any:

@@ -44,3 +44,18 @@ def test_an_imported_version_takes_over_on_its_day() -> None:
     assert ready.catalogue.in_force(item.code, DAY).promised_days == 1
     assert ready.catalogue.in_force(item.code, DAY.replace(day=1)).version == 1
     assert ready.routes is office().routes
+
+
+def test_a_connector_serves_the_items_that_rules_may_send_to_it() -> None:
+    district = office()
+    civil = district.departments["civil-affairs"]
+    served = district.served_by("civil-affairs", civil.code)
+    assert {item.department for item in served} == {"civil-affairs"}
+    assert len(served) == len([item for item in district.catalogue.versions() if item.department == "civil-affairs"])
+
+
+def test_a_connector_that_no_rule_names_counts_for_its_department() -> None:
+    district = office()
+    police = district.departments["public-security"]
+    assert {item.department for item in district.served_by("new-police", police.code)} == {"public-security"}
+    assert district.served_by("nobody", "91430202MA00000000") == ()
