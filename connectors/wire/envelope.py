@@ -27,6 +27,8 @@ _WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
 _TOKEN = f"{_WSS}username-token-profile-1.0"
 #: Room for one case with its attachments, in bytes of XML; what may really go out is the pack's limit.
 _MAX_OWN_BYTES = 256 * 1024 * 1024
+#: From so many characters on, an envelope is encoded in its parts.
+_LONG = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +100,9 @@ class EnvelopeWriter:
         if self._body is not None:
             self._body(document, "", parts)
         parts.append("</soap:Body></soap:Envelope>")
-        # Part by part: an attachment is ASCII and copied as it is, while one long mixed text is encoded slowly.
-        data = b"".join(part.encode() for part in parts)
+        # Where it is long part by part: an attachment is ASCII and copied as it is, one long mixed text encoded slowly.
+        short = sum(map(len, parts)) < _LONG
+        data = "".join(parts).encode() if short else b"".join(part.encode() for part in parts)
         self._check(data)
         if self._charset == "UTF-8":
             return data

@@ -7,6 +7,7 @@ their superset, because senders say the one and write the other.
 
 import codecs
 import re
+from functools import cache
 
 from lxml import etree
 
@@ -55,7 +56,18 @@ def parse_xml(data: bytes, *, max_bytes: int, charset: str | None = None, large:
     text = _as_utf8(data, charset)
     if _has_doctype(text):
         raise ReplyUnreadable("XML with a DOCTYPE is refused: it could define entities; send it without")
-    parser = etree.XMLParser(
+    try:
+        root = etree.fromstring(text, _parser(large))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ReplyUnreadable(f"not readable as XML: {error}") from None
+    if root is None:
+        raise ReplyUnreadable("not readable as XML: no element in it")
+    return root
+
+
+@cache
+def _parser(large: bool) -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8",  # the bytes handed over are always UTF-8; overrides the declaration
         resolve_entities=False,
         no_network=True,
@@ -66,13 +78,6 @@ def parse_xml(data: bytes, *, max_bytes: int, charset: str | None = None, large:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root = etree.fromstring(text, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ReplyUnreadable(f"not readable as XML: {error}") from None
-    if root is None:
-        raise ReplyUnreadable("not readable as XML: no element in it")
-    return root
 
 
 def _as_utf8(data: bytes, charset: str | None) -> bytes:

@@ -47,7 +47,8 @@ class XmlWriter:
         self._compiled[key] = lambda value, path, out: self._compiled[key](value, path, out)  # noqa: PLW0108
         simple = text_type(xsd_type)
         if simple is not None and not attributes(xsd_type):
-            content = _text_element(tag, text_writer(simple), _unchanged if primitive(simple) in _PLAIN else escape)
+            make = _attachment if primitive(simple) in _PLAIN else _text_element
+            content = make(tag, text_writer(simple))
         else:
             content = self._complex(tag, xsd_type, simple)
         self._compiled[key] = _nillable(tag, content) if nillable else content
@@ -118,17 +119,24 @@ def _child(particle: Particle, write: Write) -> Write:
 _PLAIN = ("base64Binary",)
 
 
-def _unchanged(text: str) -> str:
-    return text
-
-
-def _text_element(tag: str, text: Callable[[Any], str], escaped: Callable[[str], str]) -> Write:
+def _text_element(tag: str, text: Callable[[Any], str]) -> Write:
     start, end = f"<{tag}>", f"</{tag}>"
 
     def write(value: Any, path: str, out: list[str]) -> None:
-        out.append(start)
-        out.append(_safely(text, value, path, escaped))
-        out.append(end)
+        try:
+            out.append(f"{start}{escape(text(value))}{end}")
+        except ValueError as error:
+            raise DocumentUnfit(path, str(error)) from None
+
+    return write
+
+
+def _attachment(tag: str, text: Callable[[Any], str]) -> Write:
+    """Like `_text_element`, without a copy of what is long."""
+    start, end = f"<{tag}>", f"</{tag}>"
+
+    def write(value: Any, path: str, out: list[str]) -> None:
+        out += (start, _safely(text, value, path, str), end)
 
     return write
 
