@@ -255,6 +255,30 @@ def measure(processes: int) -> dict[str, dict[str, float]]:
     }
 
 
+def run(*, quick: bool = False) -> dict[str, dict[str, float]]:
+    """Measure, print the table and return it."""
+    processes = 1 if quick else 5
+    results = measure(processes)
+    show(results, processes)
+    return results
+
+
+def show(results: dict[str, dict[str, float]], processes: int) -> None:
+    """Print the table."""
+    labels = {
+        "hand_us": "hand-written Python, µs",
+        "mapping_us": "mapping with trace kept, µs",
+        "ratio": "ratio",
+        "trace_told_us": "mapping with trace told, µs",
+        "load_and_compile_ms": "load and compile, ms",
+    }
+    print(f"54 values, {processes} processes of {BATCHES} batches of {RUNS}; median (least-most)")
+    for name, label in labels.items():
+        row = results[name]
+        print(f"{label:32} {row['median']:8.2f} ({row['least']:.2f}-{row['most']:.2f})")
+    print(flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="machine-readable")
@@ -267,18 +291,8 @@ def main() -> None:
     results = measure(options.processes)
     if options.json:
         print(json.dumps(results, indent=2))
-        return
-    labels = {
-        "hand_us": "hand-written Python, µs",
-        "mapping_us": "mapping with trace kept, µs",
-        "ratio": "ratio",
-        "trace_told_us": "mapping with trace told, µs",
-        "load_and_compile_ms": "load and compile, ms",
-    }
-    print(f"54 values, {options.processes} processes of {BATCHES} batches of {RUNS}; median (least-most)")
-    for name, label in labels.items():
-        row = results[name]
-        print(f"{label:32} {row['median']:8.2f} ({row['least']:.2f}-{row['most']:.2f})")
+    else:
+        show(results, options.processes)
 
 
 if __name__ == "__main__":

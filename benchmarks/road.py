@@ -117,6 +117,7 @@ def measure(back_end: BackEnd, protocol: str, size: Size) -> Row:
             folder=Path(folder),
             broker=back_end.broker,
             database=back_end.database,
+            apart=("api", "worker+clock"),
             settings={
                 "HUB_DISTRICT": str(_HERE / "district"),
                 "BENCH_URL": stub.url,

@@ -124,6 +124,36 @@ def once() -> dict[str, float]:
     return {name: statistics.median(found) for name, found in times.items()}
 
 
+def run(*, quick: bool = False) -> dict[str, Any]:
+    """Measure, print the table and return it."""
+    results = measure(1 if quick else 3)
+    show(results)
+    return results
+
+
+def measure(processes: int) -> dict[str, Any]:
+    """Measure in fresh processes, one after another: median, least and most of each part."""
+    runs = [json.loads(_process()) for _ in range(processes)]
+    return {
+        "microseconds": {name: _spread([run[name] for run in runs]) for name in PARTS},
+        "times_as_fast_as_zeep": {
+            ours: _spread([run[theirs] / run[ours] for run in runs])
+            for ours, theirs in zip(PARTS[::2], PARTS[1::2], strict=True)
+        },
+    }
+
+
+def show(results: dict[str, Any]) -> None:
+    """Print the table."""
+    ratios = results["times_as_fast_as_zeep"]
+    for name, (middle, low, high) in results["microseconds"].items():
+        ratio = (
+            f"   {ratios[name][0]:.1f}x zeep [{ratios[name][1]:.1f}..{ratios[name][2]:.1f}]" if name in ratios else ""
+        )
+        print(f"{name:20} {middle:8.1f} us [{low:.1f}..{high:.1f}]{ratio}")
+    print(flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -133,20 +163,11 @@ def main() -> None:
     if options.one:
         print(json.dumps(once()))
         return
-    runs = [json.loads(_process()) for _ in range(options.processes)]
-    table = {name: _spread([run[name] for run in runs]) for name in PARTS}
-    ratios = {
-        ours: _spread([run[theirs] / run[ours] for run in runs])
-        for ours, theirs in zip(PARTS[::2], PARTS[1::2], strict=True)
-    }
+    results = measure(options.processes)
     if options.json:
-        print(json.dumps({"microseconds": table, "times_as_fast_as_zeep": ratios}, ensure_ascii=False))
-        return
-    for name, (middle, low, high) in table.items():
-        ratio = (
-            f"   {ratios[name][0]:.1f}x zeep [{ratios[name][1]:.1f}..{ratios[name][2]:.1f}]" if name in ratios else ""
-        )
-        print(f"{name:20} {middle:8.1f} us [{low:.1f}..{high:.1f}]{ratio}")
+        print(json.dumps(results, ensure_ascii=False))
+    else:
+        show(results)
 
 
 def _process() -> str:
