@@ -78,7 +78,7 @@ def test_every_code_of_theirs_and_of_ours_has_a_row() -> None:
         ("wsdl: service.wsdl", "wsdl: other.wsdl", "other.wsdl.*not in the pack"),
         ("  operation: submitCase", "  operation: submitCase\n  port: Other", "no SOAP port 'Other'; it has: OneWindowPort"),
         ("    queryCase:\n      ask: {BJBH:", "    queryCase:\n      ask: {CASE:", "ask.CASE.*has no such field"),
-        ("lookup: queryCase}", "lookup: findCase}", "no `endpoint.lookups.findCase`"),
+        ("lookup: queryCase,", "lookup: findCase,", "no `endpoint.lookups.findCase`"),
         ("operation: queryState,", "operation: askState,", "no `endpoint.queries.askState`"),
         ("idempotency: none", "idempotency: key", "no place for an idempotency key"),
         ("by: poll", "by: callback", "is polled, or answers at once"),
