@@ -55,6 +55,8 @@ def parse(text: str, *, file: str) -> Located:
         raise ConfigError([Finding(file, line, "", f"not readable as YAML: {error.problem}")]) from None
     except YAMLError as error:
         raise ConfigError([Finding(file, 1, "", f"not readable as YAML: {error}")]) from None
+    except RecursionError:
+        raise ConfigError([Finding(file, 1, "", f"nested deeper than {MAX_DEPTH} levels")]) from None
     return Located(file, value, lines)
 
 
@@ -73,9 +75,18 @@ def validate(located: Located, model: type[M], *, at: Path = ()) -> M:
         raise ConfigError([_finding(located, at, item) for item in error.errors(include_url=False)]) from None
 
 
+#: Where pydantic's own words speak of Python.
+_PLAIN = {
+    "model_type": "must hold fields, each as `name: value`",
+    "dict_type": "must hold fields, each as `name: value`",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+}
+
+
 def _finding(located: Located, at: Path, item: Any) -> Finding:
     loc = tuple(part for part in item["loc"] if isinstance(part, (str, int)))
-    what = item["msg"].removeprefix("Value error, ")
+    what = _PLAIN.get(item["type"], item["msg"].removeprefix("Value error, "))
     return Finding(located.file, located.line(at + loc), ".".join(map(str, at + loc)), what)
 
 

@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from cases.errors import ConfigError
-from config.located import parse
+from config.findings import Finding
+from config.located import Located, parse
 from connectors.pack_loader import LoadedPack
 from mappings.json_schema import shape_from_json_schema
 from mappings.shape import Shape
@@ -19,11 +22,21 @@ def json_shape(pack: LoadedPack, reference: str) -> Shape:
         ConfigError: no such file or place, or a schema that cannot be read.
     """
     name, _, pointer = reference.partition("#")
-    located = parse(pack.text(name), file=pack.place(name))
+    located = _json(pack, name) if name.endswith(".json") else parse(pack.text(name), file=pack.place(name))
+    if not isinstance(located.value, dict):
+        raise ConfigError([located.finding((), "is no JSON Schema: must hold fields, each as `name: value`")])
     try:
         return shape_from_json_schema(located.value, at=f"#{pointer}" if pointer else "")
     except ValueError as error:
         raise ConfigError([located.finding((), str(error))]) from None
+
+
+def _json(pack: LoadedPack, name: str) -> Located:
+    """Read a schema that may be long: nobody asks for its lines."""
+    try:
+        return Located(pack.place(name), orjson.loads(pack.text(name)), {})
+    except orjson.JSONDecodeError as error:
+        raise ConfigError([Finding(pack.place(name), error.lineno, "", f"not readable as JSON: {error.msg}")]) from None
 
 
 def xsd_of(pack: LoadedPack, name: str) -> "Schemas":

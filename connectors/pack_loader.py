@@ -24,6 +24,8 @@ T = TypeVar("T")
 #: A pack is text and small contract files; more is a mistake (a dump, a video) that would be carried for ever.
 MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_FILES = 200
+#: Lines are kept for every value of a YAML file, which takes its time: half a minute for a megabyte.
+MAX_YAML_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,9 @@ class _Reader:
         self.files: dict[str, bytes] = {}
 
     def load(self) -> LoadedPack | None:
+        if not (self.folder / "connector.yaml").is_file():
+            self._note("connector.yaml", "is missing: this is not a pack's folder, or not yet")
+            return None
         self.files = self._read_files()
         connector = self._parse("connector.yaml", required=True)
         tests = self._parse("tests.yaml")
@@ -118,9 +123,6 @@ class _Reader:
         )
 
     def _read_files(self) -> dict[str, bytes]:
-        if not self.folder.is_dir():
-            self._note("", "no such folder")
-            return {}
         files: dict[str, bytes] = {}
         for path in sorted(self.folder.rglob("*")):
             name = path.relative_to(self.folder).as_posix()
@@ -161,8 +163,11 @@ class _Reader:
 
     def _text(self, name: str, *, required: bool = False) -> str | None:
         if name not in self.files:
-            if required and self.folder.is_dir():
+            if required:
                 self._note(name, "is missing")
+            return None
+        if len(self.files[name]) > MAX_YAML_BYTES:
+            self._note(name, f"is larger than {MAX_YAML_BYTES} bytes; split long code tables over several files")
             return None
         try:
             return self.files[name].decode("utf-8")
