@@ -5,16 +5,12 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
-
-import uvicorn
+from contextlib import AsyncExitStack
 
 from cases.errors import HubError
 from config.settings import Settings
-from hub.api.app import build_api
-from hub.app.road import Road, open_road
+from hub.app.road import REFRESH_SECONDS, Road, open_road
 from hub.app.roles import Roles
-from hub.app.services import REFRESH_SECONDS, api_services
 from monitoring.exporter import Exporter
 from monitoring.gauges import feed_backlog
 from monitoring.health import Health
@@ -98,50 +94,12 @@ async def _listen(road: Road, roles: Roles, stack: AsyncExitStack) -> str | None
         if settings.metrics_port:
             await stack.enter_async_context(Exporter(road.metrics, health, settings.listen_host, settings.metrics_port))
         return None
-    server = _Server(
-        uvicorn.Config(
-            build_api(api_services(road, health)),
-            host=settings.listen_host,
-            port=settings.listen_port,
-            loop="none",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
-    )
+    from hub.app.server import api_server  # noqa: PLC0415 - 8 MB that a process without an API does without
+
+    server = api_server(road, health)
     task = asyncio.create_task(server.serve(), name="http")
     stack.push_async_callback(server.finish, task)
     return await server.address(task)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn inside our process: our signals, our moment to stop."""
-
-    def install_signal_handlers(self) -> None:
-        """Leave the signals to `serve`."""
-
-    async def address(self, task: asyncio.Task[None]) -> str:
-        """Wait until the port is open and return it.
-
-        Raises:
-            HubError: the port cannot be opened.
-        """
-        while not self.started:
-            if task.done():
-                raise HubError(f"cannot listen on {self.config.host}:{self.config.port}: is another program there?")
-            await asyncio.sleep(0.01)
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
-
-    async def finish(self, task: asyncio.Task[None]) -> None:
-        """Stop taking calls, let those in hand end."""
-        self.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:

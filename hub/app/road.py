@@ -33,6 +33,8 @@ from router.catalogue import Catalogue
 from router.items import Item
 from router.office import Office
 
+#: Every process reads subscriptions and imported items again after this.
+REFRESH_SECONDS = 2.0
 _CALENDAR = "hub.supervision.calendar"
 
 

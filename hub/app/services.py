@@ -7,12 +7,10 @@ from cases.moments import local_day
 from cases.submission import Submission
 from connectors.wire.egress import Egress
 from hub.api.services import Bounds, Services
-from hub.app.road import Road
+from hub.app.road import REFRESH_SECONDS, Road
 from monitoring.health import Health
 from router.table import Explanation
 
-#: Every process reads subscriptions and imported items again after this.
-REFRESH_SECONDS = 2.0
 _PORTS = {"http": 80, "https": 443}
 
 
