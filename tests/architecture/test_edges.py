@@ -21,7 +21,7 @@ OWNERS = {
     "httpx": ("connectors/", "hub/cli/"),
     "aiohttp": ("connectors/", "hub/cli/"),
     "starlette": ("hub/api/",),
-    "uvicorn": ("hub/app/process.py", "connectors/simulate/"),
+    "uvicorn": ("hub/app/server.py", "connectors/simulate/"),
     "openpyxl": ("config/",),
     "prometheus_client": ("monitoring/", "hub/api/"),
     "typer": ("hub/cli/",),
