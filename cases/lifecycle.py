@@ -153,12 +153,12 @@ def apply(standing: Standing, update: StatusUpdate) -> Standing:
         state=update.state,
         since=max(standing.since, update.occurred_at) if update.state is standing.state else update.occurred_at,
         step=update.step,
-        conclusion=update.conclusion,
+        conclusion=update.conclusion or standing.conclusion,
     )
 
 
 def _same_state(standing: Standing, update: StatusUpdate) -> Filing:
-    if update.conclusion != standing.conclusion:
+    if update.conclusion is not None and update.conclusion != standing.conclusion:
         return Filing(
             Verdict.CONFLICT,
             f"{update.state} was reported with conclusion {standing.conclusion}, now with {update.conclusion}",

@@ -211,3 +211,10 @@ def test_in_whatever_order_the_road_is_reported_the_case_ends_where_it_should(
         held = waiting
     assert here.state is State.EVALUATED
     assert held == []
+
+
+def test_a_delivered_case_keeps_its_conclusion() -> None:
+    delivered = update(State.DELIVERED, hours(1))
+    after = apply(standing(State.CONCLUDED, conclusion=Conclusion.CERTIFICATE), delivered)
+    assert after.conclusion is Conclusion.CERTIFICATE
+    assert verdict(after, delivered) is Verdict.REPEATED
