@@ -111,7 +111,7 @@ def district(settings: Settings) -> Advice:
     try:
         open_office(settings.district)
     except ConfigError as error:
-        remedy = "correct these lines, then run: hub config lint"
+        remedy = f"correct these lines, then run: hub config lint {settings.district}"
         return Advice(about="district", level="error", what=str(error), remedy=remedy)
     return Advice(about="district", level="ok", what=f"{settings.district} can be read")
 

@@ -56,7 +56,18 @@ def _check(path: Path) -> list[object]:
         open_office(path)
         packs = sorted((*path.glob("departments/*/connector.yaml"), *path.glob("sources/*/source.yaml")))
         return [finding for pack in packs for finding in _check(pack.parent)]
-    if path.name in ("connector.yaml", "source.yaml", "request.yaml", "status.yaml", "tests.yaml"):
-        return _check(path.parent)
+    if (whole := _part_of(path)) is not None:
+        return _check(whole)
     load_settings(path, {})
     return []
+
+
+def _part_of(file: Path) -> Path | None:
+    """Return the pack or district that a file belongs to, which can only be judged whole; None for settings."""
+    for folder in file.absolute().parents:
+        if (folder / "connector.yaml").exists() or (folder / "source.yaml").exists():
+            return folder
+        if (folder / "district.yaml").exists():
+            beside = file.absolute().parent == folder
+            return None if beside and file.name not in ("district.yaml", "departments.yaml", "routes.yaml") else folder
+    return None
