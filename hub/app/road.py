@@ -159,7 +159,6 @@ async def open_road(settings: Settings, metrics: Metrics, *, serves: bool) -> As
                 routes=lambda: office.routes,
                 live=registry.departments.keys,
                 limits=_limits(WorkCalendar(await days)),
-                missing_files=files.missing,
                 numbering=Numbering(
                     district=office.district.code,
                     secret=own_key(secrets_dir(settings), "number-key"),

@@ -3,7 +3,7 @@
 Only after the commit does the portal get its receipt number. What cannot be routed is refused here, never stranded.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -74,7 +74,6 @@ class Submit:
         routes: Callable[[], RoutingTable],
         live: Callable[[], Collection[str]],
         limits: Limits,
-        missing_files: Callable[[Sequence[str]], Awaitable[list[str]]],
         numbering: Numbering,
         clock: Clock,
         committed: Callable[[Sequence[DeliveryRef]], None],
@@ -82,7 +81,7 @@ class Submit:
     ) -> None:
         self._store, self._clock, self._metrics = store, clock, metrics
         self._catalogue, self._routes, self._live, self._limits = catalogue, routes, live, limits
-        self._missing_files, self._numbering, self._committed = missing_files, numbering, committed
+        self._numbering, self._committed = numbering, committed
         self._serials = SerialBlocks(store)
 
     async def __call__(self, submission: Submission, *, caller: str, idempotency: Idempotency | None) -> SubmitAnswer:
@@ -98,7 +97,7 @@ class Submit:
         today = local_day(now)
         catalogue = self._catalogue()
         item = catalogue.in_force(submission.item_code, today)
-        if problems := check_submission(submission, item, now) + await self._unknown_files(submission):
+        if problems := check_submission(submission, item, now) + await self._unknown_files(submission, caller):
             raise InvalidInput(problems)
         routed = self._routes().route(submission, item, today)
         department = catalogue.departments[routed.department]
@@ -112,11 +111,14 @@ class Submit:
             CaseAccepted(department=new.department, channel=new.channel, case_no=new.case_no).emit(self._metrics)
         return SubmitAnswer(accepted.fresh, accepted.answer)
 
-    async def _unknown_files(self, submission: Submission) -> list[Problem]:
-        named = {m.file.removeprefix("sha256:"): n for n, m in enumerate(submission.materials) if m.file}
-        if not named:
-            return []
-        return [Problem(f"materials.{named[f]}.file", _UNKNOWN_FILE) for f in await self._missing_files(list(named))]
+    async def _unknown_files(self, submission: Submission, caller: str) -> list[Problem]:
+        """Find files this caller never uploaded: whoever merely knows a digest cannot attach what lies behind it."""
+        return [
+            Problem(f"materials.{position}.file", _UNKNOWN_FILE)
+            for position, material in enumerate(submission.materials)
+            if material.file
+            and await self._store.file(material.file.removeprefix("sha256:"), uploaded_by=caller) is None
+        ]
 
     async def _number(
         self,

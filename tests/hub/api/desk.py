@@ -134,7 +134,6 @@ async def open_desk(folder: Path, *, bounds: Bounds | None = None, sources: Path
         routes=lambda: routes,
         live=lambda: {"civil-affairs", "market-supervision", "public-security"},
         limits=lambda _item, _day: (None, None),
-        missing_files=files.missing,
         numbering=Numbering(district="430202", secret=b"n" * 32, public_url=PUBLIC_URL),
         clock=clock,
         committed=committed.extend,

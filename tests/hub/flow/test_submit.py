@@ -16,10 +16,10 @@ from cases.submission import Submission
 from config.settings import REFERENCE_DISTRICT
 from hub.app.opening import open_office
 from hub.flow.submit import Numbering, Submit
-from hub.ports import Idempotency, Store
+from hub.ports import FileRow, Idempotency, Store
 from hub.store.opening import open_store
 from monitoring.metrics import Metrics
-from tests.hub.flow.kit import SetClock
+from tests.hub.flow.kit import START, SetClock
 
 BOOKS = open_office(REFERENCE_DISTRICT)
 EXAMPLE: dict[str, Any] = json.loads((REFERENCE_DISTRICT / "cases" / "old-age.json").read_text(encoding="utf-8"))
@@ -33,22 +33,23 @@ class Door:
         self.store, self.clock, self.metrics = store, SetClock(), Metrics()
         self.pushed: list[DeliveryRef] = []
         self.live: set[str] = {"civil-affairs", "market-supervision", "public-security"}
-        self.files: set[str] = set()
         self.submit = Submit(
             store=store,
             catalogue=lambda: BOOKS.catalogue,
             routes=lambda: BOOKS.routes,
             live=lambda: self.live,
             limits=lambda item, day: (date(2026, 3, 9), None),
-            missing_files=self._missing,
             numbering=Numbering(district="430202", secret=bytes(32), public_url="http://hub.example"),
             clock=self.clock,
             committed=self.pushed.extend,
             metrics=self.metrics,
         )
 
-    async def _missing(self, digests: list[str]) -> list[str]:
-        return [digest for digest in digests if digest not in self.files]
+    async def upload(self, caller: str) -> None:
+        row = FileRow(
+            sha256=FILE, size_bytes=3, media_type="application/pdf", name="a.pdf", uploaded_by=caller, created_at=START
+        )
+        await self.store.add_file(row)
 
     async def hand_in(self, key: str | None = None, digest: str = "d", **changes: Any) -> dict[str, Any]:
         idempotency = key and Idempotency(caller="portal-1", key=key, body_digest=digest)
@@ -133,7 +134,10 @@ async def test_a_file_nobody_uploaded_is_named_with_its_place(door: Door) -> Non
     with pytest.raises(InvalidInput) as caught:
         await door.hand_in(materials=materials)
     assert fields(caught) == {"materials.0.file"}
-    door.files.add(FILE)
+    await door.upload("somebody-else")
+    with pytest.raises(InvalidInput):
+        await door.hand_in(materials=materials)
+    await door.upload("portal-1")
     assert await door.hand_in(materials=materials)
 
 
