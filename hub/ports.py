@@ -384,9 +384,6 @@ class FileKeeper(Files, Protocol):
     async def keep(self, spool: Spool, sha256: str) -> None:
         """Give a finished spool its name."""
 
-    async def missing(self, digests: Sequence[str]) -> list[str]:
-        """Return those that are not here."""
-
     def path(self, sha256: str) -> Path:
         """Return where a file stands, to serve ranges of it."""
 

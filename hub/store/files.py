@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -86,10 +86,6 @@ class FileStore:
             return await asyncio.to_thread(self.path(sha256).read_bytes)
         except FileNotFoundError:
             raise NotFound("file", sha256) from None
-
-    async def missing(self, digests: Sequence[str]) -> list[str]:
-        """Return those that are not here."""
-        return await asyncio.to_thread(lambda: [digest for digest in digests if not self.path(digest).is_file()])
 
     def path(self, sha256: str) -> Path:
         """Return where a file stands or would stand."""
