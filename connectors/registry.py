@@ -1,5 +1,6 @@
 """The departments of a district: each pack of a folder, opened where sound, listed with its findings where not."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,9 +10,19 @@ from config.references import References
 from connectors.around import Around
 from connectors.department import Department, open_department
 from connectors.examination import examine
+from connectors.pack import Pack
 from connectors.pack_loader import load_pack
 from connectors.wire.egress import Egress
 from router.office import Office
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What can be said of a district's packs without keeping their connectors: plain values that can be handed on."""
+
+    packs: Mapping[str, Pack]  # those in force, by key
+    receiving: frozenset[str]  # folders of those whose departments call the hub
+    findings: Mapping[str, tuple[Finding, ...]]  # folder → what keeps its pack out of force
 
 
 @dataclass(slots=True)
@@ -30,6 +41,7 @@ class Registry:
         references: References,
         around: Around | None = None,
         office: Office | None = None,
+        only: Collection[str] | None = None,
     ) -> "Registry":
         """Open every pack in a folder; a bad one stops no other.
 
@@ -39,12 +51,26 @@ class Registry:
             references: values for `${…}`.
             around: instead of egress and references, everything a connector is handed (tests).
             office: the district, so that packs are proven for the items they serve; None: for any case.
+            only: folders to open; None: all.
         """
         registry, world = cls(), around or Around(egress=egress, references=references)
         for place in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if place.is_dir() and not place.name.startswith("."):
+            if place.is_dir() and not place.name.startswith(".") and (only is None or place.name in only):
                 registry._add(place, world, office)
         return registry
+
+    def summary(self) -> Summary:
+        """Return what a process needs to know that opens none of these departments."""
+        receiving = (
+            department.loaded.folder.name
+            for department in self.departments.values()
+            if department.connector.capabilities.receives
+        )
+        return Summary(
+            packs={key: department.pack for key, department in self.departments.items()},
+            receiving=frozenset(receiving),
+            findings=dict(self.findings),
+        )
 
     async def close(self) -> None:
         """Close every connector."""

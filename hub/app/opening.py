@@ -1,6 +1,7 @@
 """From settings to ports: the store, the broker, the departments."""
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from config.catalogue import read_district
 from config.references import References
 from config.secrets import own_key
 from config.settings import Settings
-from connectors.registry import Registry
+from connectors.registry import Registry, Summary
 from connectors.wire.egress import Egress
 from hub.app.aside import aside
 from hub.broker.embedded import EmbeddedBroker
@@ -80,8 +81,10 @@ async def open_broker(settings: Settings, store: SqlStore, metrics: Metrics | No
     return Namespaced(rabbit, settings.broker_namespace) if settings.broker_namespace else rabbit
 
 
-def open_departments(settings: Settings, office: Office | None = None) -> Registry:
-    """Open every pack of the district; a bad pack is listed with its findings and stops no other.
+def open_departments(
+    settings: Settings, office: Office | None = None, *, only: Collection[str] | None = None
+) -> Registry:
+    """Open the packs of the district (or `only` these folders); a bad pack is listed and stops no other.
 
     Packs are proven for the items of the district's own files. An item that was imported into the store since may not
     put a department out of force: its cases are refused one by one where they do not fit.
@@ -93,4 +96,15 @@ def open_departments(settings: Settings, office: Office | None = None) -> Regist
         settings.district / "departments",
         egress=Egress(settings.outgoing),
         references=references_of(settings),
+        office=office,
+        only=only,
     )
+
+
+async def sum_up_departments(settings: Settings) -> Summary:
+    """Open every pack, say what there is, and close them again: for a process aside."""
+    registry = open_departments(settings)
+    try:
+        return registry.summary()
+    finally:
+        await registry.close()

@@ -36,13 +36,16 @@ async def serve(settings: Settings, roles: Roles, ready: Ready = lambda _: None)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     metrics = Metrics()
-    async with open_road(settings, metrics, serves=roles.serves) as road, AsyncExitStack() as stack:
+    async with (
+        open_road(settings, metrics, serves=roles.serves, delivers=roles.works or roles.keeps_time) as road,
+        AsyncExitStack() as stack,
+    ):
         tasks = _start_tasks(road, roles)
         stack.push_async_callback(_cancel, tasks)
         if roles.works:
             await road.deliver.consume(stack)
         address = await _listen(road, roles, stack)
-        log.info("hub_started", extra={"role": str(roles), "address": address, "departments": sorted(road.departments)})
+        log.info("hub_started", extra={"role": str(roles), "address": address, "departments": sorted(road.packs)})
         _quieten_collector()
         ready(address)
         await _until(stop, tasks)

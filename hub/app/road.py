@@ -12,7 +12,8 @@ from cases.outcome import Broken, Outcome
 from config.secrets import own_key
 from config.settings import Settings
 from connectors.department import Department
-from connectors.registry import Registry
+from connectors.pack import Pack
+from connectors.registry import Registry, Summary
 from connectors.source import Source
 from connectors.source_pack import load_sources
 from connectors.webhook import Webhook
@@ -54,6 +55,7 @@ class Road:
     clock: Clock
     store: Store
     broker: Broker
+    packs: Mapping[str, Pack]
     registry: Registry
     sources: Mapping[str, Source]
     office: Office
@@ -68,7 +70,7 @@ class Road:
 
     @property
     def departments(self) -> Mapping[str, Department]:
-        """The departments whose packs are in force, by key."""
+        """The departments this process talks with, by key; `packs` has all that are in force."""
         return self.registry.departments
 
     async def refresh(self) -> None:
@@ -78,10 +80,15 @@ class Road:
 
 
 @asynccontextmanager
-async def open_road(settings: Settings, metrics: Metrics, *, serves: bool) -> AsyncIterator[Road]:
+async def open_road(settings: Settings, metrics: Metrics, *, serves: bool, delivers: bool) -> AsyncIterator[Road]:
     """Open everything one process needs and close it again in the right order.
 
-    `serves`: this process takes submissions, so it must be able to count their limits without a pause.
+    Args:
+        settings: the operator's.
+        metrics: of this process.
+        serves: it takes submissions, so it must be able to count their limits without a pause.
+        delivers: it talks to departments. One that does not opens only the connectors that are called by them, and
+            leaves it to a process aside to load what the others' protocols need.
 
     Raises:
         ConfigError: with every finding in the district's files.
@@ -96,8 +103,13 @@ async def open_road(settings: Settings, metrics: Metrics, *, serves: bool) -> As
         stack.push_async_callback(store.close)
         broker = await open_broker(settings, store, metrics)
         stack.push_async_callback(broker.close)
-        registry = open_departments(settings, office)
-        metrics.expect(registry.departments)
+        if delivers:
+            registry = open_departments(settings, office)
+            packs = registry.summary().packs
+        else:
+            summary: Summary = await aside("hub.app.opening", "sum_up_departments", settings)
+            registry, packs = open_departments(settings, office, only=summary.receiving), summary.packs
+        metrics.expect(packs)
         stack.push_async_callback(registry.close)
         webhook = Webhook(egress=Egress(settings.outgoing))
         stack.push_async_callback(webhook.close)
@@ -120,6 +132,7 @@ async def open_road(settings: Settings, metrics: Metrics, *, serves: bool) -> As
             clock=clock,
             store=store,
             broker=broker,
+            packs=packs,
             registry=registry,
             sources=sources,
             office=office,
@@ -157,7 +170,7 @@ async def open_road(settings: Settings, metrics: Metrics, *, serves: bool) -> As
                 store=store,
                 catalogue=lambda: book.catalogue,
                 routes=lambda: office.routes,
-                live=registry.departments.keys,
+                live=packs.keys,
                 limits=_limits(WorkCalendar(await days)),
                 numbering=Numbering(
                     district=office.district.code,

@@ -41,7 +41,7 @@ def api_services(road: Road, health: Health) -> Services:
         callback=road.report.callback,
         catalogue=lambda: road.book.catalogue,
         explain=explain,
-        packs=lambda: {key: department.pack for key, department in road.departments.items()},
+        packs=lambda: road.packs,
         sources=road.sources,
         may_notify=may_notify,
         everywhere=everywhere,

@@ -1,5 +1,6 @@
 """Packs from their folders: what is sound opens, what is not is listed with its place."""
 
+import pickle
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -226,3 +227,12 @@ def test_kinds_are_known_by_name_and_load_on_demand() -> None:
 
 def test_a_loaded_pack_is_typed() -> None:
     assert isinstance(load_pack(DEPARTMENTS / "market-supervision"), LoadedPack)
+
+
+def test_a_summary_is_plain_and_can_be_handed_to_another_process() -> None:
+    registry = Registry.open(DEPARTMENTS, egress=Egress([]), references=References(ENVIRONMENT))
+    summary = pickle.loads(pickle.dumps(registry.summary()))
+    assert summary.packs.keys() == registry.departments.keys() == set(KEYS)
+    assert summary.receiving == {"market-supervision"}
+    alone = Registry.open(DEPARTMENTS, egress=Egress([]), references=References(ENVIRONMENT), only=summary.receiving)
+    assert set(alone.departments) == summary.receiving
