@@ -32,7 +32,7 @@ check: $(READY) ## format, linters, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(READY) ## the benchmark table, beside the raw limits of the same run
+bench: $(READY) ## the benchmark tables, both back ends where their addresses are given
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-quick: $(READY) ## a smoke run of the benchmarks, no thresholds
