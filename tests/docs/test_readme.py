@@ -139,7 +139,8 @@ def test_both_languages_tell_the_same_commands() -> None:
 
 
 def test_the_environment_that_is_named_is_read() -> None:
-    sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "hub" / "cli").rglob("*.py"))
+    places = [*(ROOT / "hub" / "cli").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
+    sources = "".join(file.read_text(encoding="utf-8") for file in places)
     settings = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
     for name in {name for page in PAGES for name in re.findall(r"\bHUB_[A-Z_]+[A-Z]\b", _text(page))}:
         field = name.removeprefix("HUB_").lower()
