@@ -1,5 +1,6 @@
 """Starts the foreign servers and opens the same connector on each."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -105,6 +106,16 @@ def php(folder: Path) -> Iterator[Stack]:
         )
 
 
+def _npm_installed() -> bool:
+    """Install the locked packages once, however many test processes ask at the same time."""
+    with (HERE / "npm/package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (HERE / "npm/node_modules/.package-lock.json").exists():  # npm writes it last
+            return True
+        install = [str(HERE / "npm/install")]
+        return subprocess.run(install, capture_output=True, check=False, timeout=180).returncode == 0
+
+
 @contextmanager
 def npm(folder: Path) -> Iterator[Stack]:
     """The `soap` package of npm, on node; installed from the project's lock file."""
@@ -112,11 +123,9 @@ def npm(folder: Path) -> Iterator[Stack]:
     if node is None or installer is None:
         missing("node with npm", "install nodejs and npm")
         return
-    if not (HERE / "npm/node_modules/soap").is_dir():
-        done = subprocess.run([str(HERE / "npm/install")], capture_output=True, text=True, check=False, timeout=180)
-        if done.returncode != 0:
-            missing("npm's soap package", "run tests/foreign/npm/install where its registry can be reached")
-            return
+    if not _npm_installed():
+        missing("npm's soap package", "run tests/foreign/npm/install where its registry can be reached")
+        return
     command = [node, str(HERE / "npm/server.js"), str(HERE / "service.wsdl")]
     with _running(command, dict(os.environ), log=folder / "npm.log") as process:
         port = _said_port(process)
