@@ -22,6 +22,7 @@ from hub.cli.demo.portal import Portal
 from hub.cli.demo.story import DEPARTMENTS, example_submissions
 from hub.cli.lab import Lab
 from tests.integration.department_calls import call, news, signed
+from tests.services import missing
 
 PATIENCE_SECONDS = 60.0
 PDF = b"%PDF-1.7\n" + b"x" * 2000
@@ -248,7 +249,8 @@ def test_what_runs_is_named(story: Story) -> None:
 def test_prometheus_has_nothing_to_say_against_the_scrape(story: Story) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
-        pytest.skip("promtool is not here; install Prometheus to have the scrape checked")
+        missing("promtool", "install Prometheus (Debian: prometheus) to have the scrape checked")
+        return
     checked = subprocess.run(
         [promtool, "check", "metrics"], input=story.exposition, capture_output=True, text=True, timeout=30, check=False
     )

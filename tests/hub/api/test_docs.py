@@ -9,13 +9,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import hub
 from hub.api.app import OPERATIONS, build_api, openapi_json
 from hub.api.example import EXAMPLE
 from tests.hub.api.desk import Desk
 from tests.hub.api.server import serving
+from tests.services import missing
 
 STATIC = Path(hub.__file__).parent / "api" / "static"
 #: What makes a browser fetch something: in pages, style sheets and scripts of ours.
@@ -85,8 +84,9 @@ def test_every_reference_leads_somewhere() -> None:
     )
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine: the page was not looked at")
 async def test_a_real_browser_shows_the_page_and_calls_nobody_else(desk: Desk, tmp_path: Path) -> None:
+    if shutil.which("chromium") is None:
+        missing("chromium", "install it to have the page looked at")
     log = tmp_path / "net.json"
     async with serving(build_api(desk.services)) as port:
         command = [
